@@ -1,0 +1,1 @@
+"""aftercell: text-message follow-up after a cell-therapy infusion."""
