@@ -18,8 +18,16 @@ FURTHER_CODES = frozenset(
     abdominal_pain hypoxia swallowing muscle_weakness joint_swelling swelling kidney_signs high_blood_pressure
     poor_intake blisters coughing_blood night_sweats weight_loss lump new_cancer pregnancy disease_flare low_mood fall
     sick_contact missed_medicine medicine_change antipyretic_taken steroid_or_tocilizumab no_thermometer no_caregiver
-    missed_checkin garbled_text slow_reply caregiver_concern opted_out unwell worse
+    garbled_text slow_reply caregiver_concern unwell worse
     """.split()
 )
 
-CODES = CORPUS_CODES | FURTHER_CODES
+# What the service itself notices and a human must answer for, judged by the same table as symptoms.
+EVENT_CODES = frozenset(
+    """
+    missed_checkin opted_out caregiver_opted_out consent_declined undeliverable unreadable not_understood
+    late_checkins unknown_sender unwatched_reply
+    """.split()
+)
+
+CODES = CORPUS_CODES | FURTHER_CODES | EVENT_CODES

@@ -135,3 +135,21 @@ class Reading:
     def absent(self) -> frozenset[str]:
         """Codes that the patient denies and does not also report."""
         return frozenset(finding.code for finding in self.findings if finding.is_denied) - self.present
+
+    @property
+    def unclear(self) -> bool:
+        """True when the text cannot be vouched for: it neither answers what was asked nor says anything else."""
+        if self.answer is Answer.UNCLEAR or self.garbled:
+            return True
+        if self.intent not in (Intent.ANSWER, Intent.REPORT, Intent.OTHER):
+            return False
+        if self.temperature_c is not None or self.present:
+            return False
+        match self.context:
+            case Context.TEMPERATURE:
+                return True
+            case Context.NEURO | Context.INFECTION | Context.CONFIRM:
+                return self.answer is None
+            case Context.CHOICE:
+                return not self.numbers and self.answer is None
+        return self.answer is None and not self.absent
