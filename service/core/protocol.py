@@ -97,17 +97,21 @@ class Question(Strict):
 
     @model_validator(mode="after")
     def _answers_fit_the_kind(self) -> Self:
-        allowed = {
-            Expects.YES_NO: lambda key: key in ("yes", "no"),
-            Expects.TEMPERATURE: lambda key: key == "none",
-            Expects.NUMBER: str.isdecimal,
-            Expects.NUMBERS: str.isdecimal,
-            Expects.WORDS: lambda key: False,
-        }[self.expects]
-        wrong = [key for key in self.answers if not allowed(key)]
+        wrong = [key for key in self.answers if not self._fits(key)]
         if wrong:
             raise ValueError(f"answers {wrong} do not fit a question that expects {self.expects}")
         return self
+
+    def _fits(self, key: str) -> bool:
+        match self.expects:
+            case Expects.YES_NO:
+                return key in ("yes", "no")
+            case Expects.TEMPERATURE:
+                return key == "none"
+            case Expects.NUMBER | Expects.NUMBERS:
+                return key.isdecimal()
+            case Expects.WORDS:
+                return False
 
 
 class CheckInPlan(Strict):
