@@ -1,0 +1,156 @@
+"""Alerts, the reasons that pile up on them, and the pages by which people are told."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from service.store.base import Base, Id, Sealed
+from service.store.messages import Message
+
+
+class AlertState(StrEnum):
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+UNRESOLVED = (AlertState.OPEN, AlertState.ACKNOWLEDGED)
+
+
+class Alert(Base):
+    """A human must answer for this. At most one per subject is unresolved; further findings append to it.
+
+    `subject` is `enrolment:<id>` or, for a phone that belongs to nobody we know, `phone:<index>`.
+    `raised_at`: when it was last raised (a worse finding starts the policy anew). `step`: the next step of the
+    escalation policy. `next_page_at`: when that step is due; None only while acknowledged or resolved.
+    `acknowledgement_expires_at`: when paging starts again unless an outcome was recorded.
+    """
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        Index("ix_alerts_due", "next_page_at"),
+        Index("ix_alerts_expiring", "acknowledgement_expires_at"),
+        Index(
+            "uq_alerts_unresolved_subject",
+            "site_id",
+            "subject",
+            unique=True,
+            sqlite_where=text("state != 'resolved'"),
+            postgresql_where=text("state != 'resolved'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, init=False)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
+    subject: Mapped[str] = mapped_column(String(80))
+    case_number: Mapped[str] = mapped_column(String(12))
+    code: Mapped[str] = mapped_column(String(8))
+    protocol_id: Mapped[str] = mapped_column(String(64))
+    protocol_version: Mapped[int]
+    level: Mapped[str] = mapped_column(String(16))
+    minutes: Mapped[int]
+    opened_at: Mapped[datetime]
+    raised_at: Mapped[datetime]
+    next_page_at: Mapped[datetime | None]
+    enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id"), default=None)
+    state: Mapped[str] = mapped_column(String(16), default=AlertState.OPEN)
+    step: Mapped[int] = mapped_column(default=0)
+    acknowledged_at: Mapped[datetime | None] = mapped_column(default=None)
+    acknowledged_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), default=None)
+    acknowledgement_expires_at: Mapped[datetime | None] = mapped_column(default=None)
+    resolved_at: Mapped[datetime | None] = mapped_column(default=None)
+    resolved_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), default=None)
+    outcome: Mapped[str | None] = mapped_column(Sealed, default=None)
+    reasons: Mapped[list["Reason"]] = relationship(init=False, viewonly=True, order_by="Reason.id")
+    pages: Mapped[list["Page"]] = relationship(init=False, viewonly=True, order_by="Page.id")
+
+
+class Reason(Base):
+    """One rule that fired, kept with the words of the protocol at that time."""
+
+    __tablename__ = "reasons"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, init=False)
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), index=True)
+    rule_id: Mapped[str] = mapped_column(String(64))
+    says: Mapped[str] = mapped_column(String(300))
+    level: Mapped[str] = mapped_column(String(16))
+    minutes: Mapped[int]
+    at: Mapped[datetime]
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), default=None)
+    checkin_id: Mapped[int | None] = mapped_column(ForeignKey("checkins.id"), default=None)
+
+
+class Page(Base):
+    """One notification of one staff member; the text itself is `message`."""
+
+    __tablename__ = "pages"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, init=False)
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), index=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    step: Mapped[int]
+    at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None] = mapped_column(default=None)
+    message: Mapped[Message] = relationship(init=False, viewonly=True)
+
+
+def unresolved_of(session: Session, site_id: int, subject: str) -> Alert | None:
+    """The one alert of this subject that is not resolved, locked."""
+    return session.scalar(
+        select(Alert)
+        .where(Alert.site_id == site_id, Alert.subject == subject, Alert.state.in_(UNRESOLVED))
+        .with_for_update(of=Alert)
+    )
+
+
+def for_update(session: Session, alert_id: int) -> Alert | None:
+    return session.scalar(select(Alert).where(Alert.id == alert_id).with_for_update(of=Alert))
+
+
+def due_for_page(session: Session, now: datetime, limit: int) -> list[Alert]:
+    """Alerts that nobody has acknowledged and whose next step is due, worst and longest waiting first."""
+    return list(
+        session.scalars(
+            select(Alert)
+            .where(Alert.next_page_at <= now, Alert.state == AlertState.OPEN)
+            .order_by(Alert.next_page_at)
+            .limit(limit)
+            .with_for_update(of=Alert, skip_locked=True)
+        )
+    )
+
+
+def expired_acknowledgements(session: Session, now: datetime, limit: int) -> list[Alert]:
+    """Acknowledged, but nobody has said in time what was done."""
+    return list(
+        session.scalars(
+            select(Alert)
+            .where(Alert.acknowledgement_expires_at <= now, Alert.state == AlertState.ACKNOWLEDGED)
+            .order_by(Alert.acknowledgement_expires_at)
+            .limit(limit)
+            .with_for_update(of=Alert, skip_locked=True)
+        )
+    )
+
+
+def paged_to(session: Session, staff_ids: list[int]) -> list[Alert]:
+    """Unresolved alerts of which any of these staff members was paged, newest first."""
+    return list(
+        session.scalars(
+            select(Alert)
+            .where(
+                Alert.state.in_(UNRESOLVED),
+                Alert.id.in_(select(Page.alert_id).where(Page.staff_id.in_(staff_ids))),
+            )
+            .order_by(Alert.id.desc())
+        )
+    )
+
+
+def codes_in_use(session: Session) -> frozenset[str]:
+    return frozenset(session.scalars(select(Alert.code).where(Alert.state.in_(UNRESOLVED))))

@@ -1,0 +1,159 @@
+"""What all tables share: the declarative base, aware time, encryption at rest, and engines for both databases."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, LargeBinary, create_engine, event
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+from service.errors import ConfigurationError
+
+READ_ONLY = "aftercell_read_only"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, stored in UTC. A naive datetime raises: it has no place in a schedule that crosses zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: give it a zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Vault:
+    """Seals names, phones and bodies, and makes the keyed index by which a phone is found again.
+
+    `data_keys`: Fernet keys, newest first: the first seals, all open, so a new key is put in front and the old one
+    stays until `flows.upkeep.reseal` has rewritten every row. `secret_key` keys the index and must not change.
+    """
+
+    def __init__(self, data_keys: Sequence[str], secret_key: str) -> None:
+        if not data_keys:
+            raise ConfigurationError("AFTERCELL_DATA_KEYS is empty; make a key with `aftercell new-key`")
+        try:
+            self._fernet = MultiFernet([Fernet(key) for key in data_keys])
+        except ValueError as error:
+            raise ConfigurationError(
+                "AFTERCELL_DATA_KEYS holds a value that is no Fernet key; make one with `aftercell new-key`"
+            ) from error
+        self._index_key = hmac.digest(secret_key.encode(), b"aftercell phone index", hashlib.sha256)
+
+    def seal(self, text: str) -> bytes:
+        return self._fernet.encrypt(text.encode())
+
+    def open(self, sealed: bytes) -> str:
+        """Raises ConfigurationError when none of the keys opens it."""
+        try:
+            return self._fernet.decrypt(bytes(sealed)).decode()
+        except InvalidToken as error:
+            raise ConfigurationError("AFTERCELL_DATA_KEYS: no key opens a stored value; was a key removed?") from error
+
+    def phone_index(self, phone: str) -> str:
+        """The same for equal phones, useless without the key. `phone` is E.164 or whatever the carrier called it."""
+        return hmac.new(self._index_key, phone.encode(), hashlib.sha256).hexdigest()
+
+
+# An engine's types seal with that engine's vault; several engines (tests, key rotation) live side by side.
+_vaults: WeakKeyDictionary[Dialect, Vault] = WeakKeyDictionary()
+
+
+class Sealed(TypeDecorator[str]):
+    """Text that is encrypted at rest."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else _vaults[dialect].seal(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else _vaults[dialect].open(value)
+
+
+class SealedJson(TypeDecorator[dict[str, Any]]):
+    """A JSON object that is encrypted at rest. Assign a new dict to change it: edits in place are not seen."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else _vaults[dialect].seal(json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> dict[str, Any] | None:
+        if value is None:
+            return None
+        opened: dict[str, Any] = json.loads(_vaults[dialect].open(value))
+        return opened
+
+
+# SQLite only counts up by itself on INTEGER.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
+    """All rows. Made with keywords, so that a required column cannot be forgotten."""
+
+    type_annotation_map = {datetime: UtcDateTime()}  # noqa: RUF012  SQLAlchemy reads it as a plain class attribute
+
+
+def make_engine(database_url: str, vault: Vault) -> Engine:
+    """An engine for SQLite (one writer, durable before it answers) or PostgreSQL. Raises ConfigurationError."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        engine = _sqlite(url)
+    elif url.get_backend_name() in ("postgresql", "postgres"):
+        engine = _postgresql(url)
+    else:
+        raise ConfigurationError("AFTERCELL_DATABASE_URL must begin with sqlite:/// or postgresql://")
+    _vaults[engine.dialect] = vault
+    return engine
+
+
+def _sqlite(url: URL) -> Engine:
+    # One connection per thread that waits for the writer; SQLAlchemy's own begin is replaced, see _begin.
+    engine = create_engine(url, connect_args={"timeout": 5})
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer takes its place before it reads, or two that read first would both fail when they write.
+        read_only = connection.get_execution_options().get(READ_ONLY, False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    options = "-c timezone=UTC -c lock_timeout=4000 -c statement_timeout=30000"
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=30,
+        connect_args={"connect_timeout": 5, "options": options},
+    )

@@ -1,0 +1,174 @@
+"""Messages in both directions, the attempts to send them, and the carrier's receipts."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from service.core.delivery import State
+from service.store.base import Base, Id, Sealed, SealedJson
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Handling(StrEnum):
+    """States of an inbound message: RECEIVED is durable but not yet acted on; UNREADABLE became an alert itself."""
+
+    RECEIVED = "received"
+    HANDLED = "handled"
+    UNREADABLE = "unreadable"
+
+
+class Purpose(StrEnum):
+    """Why a message exists. PAGE and PAGE_REPLY go to staff; SAFETY advises a patient at once."""
+
+    CONSENT = "consent"
+    CHECKIN = "checkin"
+    REMINDER = "reminder"
+    WELFARE = "welfare"
+    SAFETY = "safety"
+    REPLY = "reply"
+    OPT_OUT = "opt_out"
+    PAGE = "page"
+    PAGE_REPLY = "page_reply"
+    INBOUND = "inbound"
+
+
+class Message(Base):
+    """One text or e-mail. For inbound rows `phone` is the sender and `reading` what was understood.
+
+    `due_at`: not sent earlier. `expires_at`: not sent later. `lease_until`: a worker is at it until then; an outbound
+    row still `sending` after that has an unknown outcome.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        Index("ix_messages_outbox", "state", "lane", "due_at"),
+        Index("ix_messages_contact", "contact_id", "id"),
+        Index("ix_messages_phone_index", "phone_index"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, init=False)
+    direction: Mapped[str] = mapped_column(String(8))
+    phone: Mapped[str] = mapped_column(Sealed)
+    phone_index: Mapped[str] = mapped_column(String(64))
+    body: Mapped[str] = mapped_column(Sealed)
+    purpose: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    channel: Mapped[str] = mapped_column(String(16), default="sms")
+    lane: Mapped[int] = mapped_column(default=0)
+    language: Mapped[str | None] = mapped_column(String(16), default=None)
+    text_id: Mapped[str | None] = mapped_column(String(64), default=None)
+    catalog_version: Mapped[str | None] = mapped_column(String(16), default=None)
+    fallback: Mapped[bool] = mapped_column(default=False)
+    provider_id: Mapped[str | None] = mapped_column(String(64), unique=True, default=None)
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"), default=None)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), default=None)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), default=None)
+    enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id"), default=None)
+    checkin_id: Mapped[int | None] = mapped_column(ForeignKey("checkins.id"), default=None)
+    expires_at: Mapped[datetime | None] = mapped_column(default=None)
+    lease_until: Mapped[datetime | None] = mapped_column(default=None)
+    attempts: Mapped[int] = mapped_column(default=0)
+    error_code: Mapped[str | None] = mapped_column(String(32), default=None)
+    media: Mapped[int] = mapped_column(default=0)
+    carrier_opt_out: Mapped[str | None] = mapped_column(String(16), default=None)
+    reading: Mapped[dict[str, Any] | None] = mapped_column(SealedJson, default=None)
+    level: Mapped[str | None] = mapped_column(String(16), default=None)
+    handled_at: Mapped[datetime | None] = mapped_column(default=None)
+    failures: Mapped[int] = mapped_column(default=0)
+
+
+class Attempt(Base):
+    """One try to hand a message to the gateway; written before the call, so that a crash leaves a trace."""
+
+    __tablename__ = "attempts"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, init=False)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    outcome: Mapped[str | None] = mapped_column(String(16), default=None)
+    code: Mapped[str | None] = mapped_column(String(32), default=None)
+    provider_id: Mapped[str | None] = mapped_column(String(64), default=None)
+
+
+class Receipt(Base):
+    """What the carrier said, as it said it; kept even where it moved nothing."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (UniqueConstraint("message_id", "provider_id", "status", "code"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, init=False)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
+    provider_id: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(32))
+    code: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime]
+
+
+def by_provider_id(session: Session, provider_id: str) -> Message | None:
+    return session.scalar(select(Message).where(Message.provider_id == provider_id))
+
+
+def unhandled(session: Session, before: datetime, limit: int) -> list[int]:
+    """Inbound messages that are stored but not acted on, oldest first (patients' order of texting)."""
+    return list(
+        session.scalars(
+            select(Message.id)
+            .where(
+                Message.direction == Direction.INBOUND, Message.state == Handling.RECEIVED, Message.created_at <= before
+            )
+            .order_by(Message.id)
+            .limit(limit)
+        )
+    )
+
+
+def claim_for_sending(session: Session, now: datetime, lease_until: datetime, limit: int) -> list[Message]:
+    """Take queued messages that are due, most important lane first; other workers skip them until the lease ends."""
+    due = list(
+        session.scalars(
+            select(Message)
+            .where(Message.state == State.QUEUED, Message.due_at <= now)
+            .order_by(Message.lane, Message.due_at, Message.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    for message in due:
+        message.state = State.SENDING
+        message.lease_until = lease_until
+        message.attempts += 1
+    return due
+
+
+def stranded(session: Session, now: datetime, limit: int) -> list[Message]:
+    """Messages whose worker died while it was sending: nobody knows whether the gateway took them."""
+    return list(
+        session.scalars(
+            select(Message)
+            .where(Message.state == State.SENDING, Message.lease_until <= now)
+            .order_by(Message.lane, Message.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    )
+
+
+def move(session: Session, message_id: int, allowed: frozenset[State], to: State) -> bool:
+    """Change state only from an allowed one. False: somebody else moved it first, which is an answer, not an error."""
+    moved = session.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.state.in_(allowed))
+        .values(state=to)
+        .returning(Message.id)
+    )
+    return moved.first() is not None

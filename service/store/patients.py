@@ -1,0 +1,159 @@
+"""Patients, their contacts and consents, and the enrolment that a protocol runs on."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from service.errors import NotFound
+from service.store.base import Base, Id, Sealed
+
+
+class ContactKind(StrEnum):
+    PATIENT = "patient"
+    CAREGIVER = "caregiver"
+
+
+class EnrolmentState(StrEnum):
+    """CONSENTING until the patient says yes; UNWATCHED after an opt-out; ENDED when the protocol has run its course
+    or consent was declined."""
+
+    CONSENTING = "consenting"
+    ACTIVE = "active"
+    UNWATCHED = "unwatched"
+    ENDED = "ended"
+
+
+class Patient(Base):
+    """`case_number` is all that a staff phone ever shows of a patient."""
+
+    __tablename__ = "patients"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, init=False)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"), index=True)
+    case_number: Mapped[str] = mapped_column(String(12), unique=True)
+    created_at: Mapped[datetime]
+
+
+class Contact(Base):
+    """A phone and who is behind it. `phone` is E.164."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (Index("ix_contacts_phone_index", "phone_index"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, init=False)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    phone: Mapped[str] = mapped_column(Sealed)
+    phone_index: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+    channel: Mapped[str] = mapped_column(String(16), default="sms")
+    consented_at: Mapped[datetime | None] = mapped_column(default=None)
+    opted_out_at: Mapped[datetime | None] = mapped_column(default=None)
+    unreachable_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def may_be_texted(self) -> bool:
+        """Consent was given and not taken back."""
+        return self.consented_at is not None and self.opted_out_at is None
+
+
+class Consent(Base):
+    """A decision and the exact wording it was given on; never changed, only followed by the next one."""
+
+    __tablename__ = "consents"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, init=False)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    decision: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime]
+    source: Mapped[str] = mapped_column(String(16))
+    text_id: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(16))
+    catalog_version: Mapped[str] = mapped_column(String(16))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), default=None)
+
+
+class ProtocolVersion(Base):
+    """The protocol as it was when an enrolment began: a later edit of the file does not change a running patient."""
+
+    __tablename__ = "protocol_versions"
+
+    protocol_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    body: Mapped[str] = mapped_column(Text)
+    kept_at: Mapped[datetime]
+
+
+class Enrolment(Base):
+    """One patient on one protocol version. `infused_at` is day 0; `timezone` is where the patient stays.
+
+    `next_checkin_at`: when the next scheduled check-in is due (None: nothing more is). `last_level`: that of the
+    latest check-in, for ladders that tighten after a worrying one.
+    """
+
+    __tablename__ = "enrolments"
+    __table_args__ = (
+        Index("ix_enrolments_due", "next_checkin_at"),
+        ForeignKeyConstraint(
+            ["protocol_id", "protocol_version"], ["protocol_versions.protocol_id", "protocol_versions.version"]
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, init=False)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"), index=True)
+    protocol_id: Mapped[str] = mapped_column(String(64))
+    protocol_version: Mapped[int]
+    timezone: Mapped[str] = mapped_column(String(64))
+    infused_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+    began_at: Mapped[datetime | None] = mapped_column(default=None)
+    next_checkin_at: Mapped[datetime | None] = mapped_column(default=None)
+    last_level: Mapped[str] = mapped_column(String(16), default="ok")
+    patient: Mapped[Patient] = relationship(init=False, viewonly=True)
+
+
+def enrolment_for_update(session: Session, enrolment_id: int) -> Enrolment:
+    """The enrolment, locked: everything that happens to one patient happens one after the other."""
+    enrolment = session.scalar(select(Enrolment).where(Enrolment.id == enrolment_id).with_for_update(of=Enrolment))
+    if enrolment is None:
+        raise NotFound(f"there is no enrolment {enrolment_id}")
+    return enrolment
+
+
+def contacts_of(session: Session, patient_id: int) -> list[Contact]:
+    return list(session.scalars(select(Contact).where(Contact.patient_id == patient_id).order_by(Contact.id)))
+
+
+def contact_of_kind(session: Session, patient_id: int, kind: ContactKind) -> Contact | None:
+    return session.scalar(
+        select(Contact).where(Contact.patient_id == patient_id, Contact.kind == kind).order_by(Contact.id)
+    )
+
+
+def contacts_with_phone(session: Session, phone_index: str) -> list[Contact]:
+    return list(session.scalars(select(Contact).where(Contact.phone_index == phone_index).order_by(Contact.id.desc())))
+
+
+def enrolment_of(session: Session, patient_id: int) -> Enrolment | None:
+    """The patient's latest enrolment."""
+    return session.scalar(
+        select(Enrolment).where(Enrolment.patient_id == patient_id).order_by(Enrolment.id.desc()).limit(1)
+    )
+
+
+def due_for_checkin(session: Session, now: datetime, limit: int) -> list[int]:
+    """Ids of active enrolments whose next check-in is due, earliest first, skipping those another worker holds."""
+    return list(
+        session.scalars(
+            select(Enrolment.id)
+            .where(Enrolment.next_checkin_at <= now, Enrolment.state == EnrolmentState.ACTIVE)
+            .order_by(Enrolment.next_checkin_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    )
