@@ -2,7 +2,8 @@
 
 Two kinds of move exist. *Receipts* (callbacks, polls) repeat, overtake one another and come late, so they may only
 raise a message's rank; any order of the same receipts ends in the same state. *Our own* moves (claim, queue again,
-withdraw) are listed in `OWN_MOVES`. Both are meant for the WHERE of an UPDATE: zero rows is an answer, not an error. What to do about an outcome is decided in `service.core.retries`.
+withdraw) are listed in `OWN_MOVES`. Both are meant for the WHERE of an UPDATE: zero rows is an answer, not an error.
+What to do about an outcome is decided in `service.core.retries`.
 """
 
 from collections.abc import Collection, Mapping
@@ -21,9 +22,10 @@ class Lane(IntEnum):
 
 
 class State(StrEnum):
-    """Where an outbound message is, in order of rank. ACCEPTED: the provider has it. SENT: a carrier has it (often the last word).
+    """Where an outbound message is, in order of rank.
 
-    FAILED never left; UNDELIVERED left and was refused; EXPIRED outlived its use before it could be sent.
+    ACCEPTED: the provider has it. SENT: a carrier has it, often the last word. FAILED never left; UNDELIVERED left
+    and was refused; EXPIRED outlived its use before it could be sent.
     """
 
     QUEUED = "queued"
@@ -49,12 +51,12 @@ OWN_MOVES: Mapping[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.SENDING, State.UNKNOWN, State.FAILED, State.UNDELIVERED}),
     State.SENDING: frozenset({State.QUEUED}),
     State.UNKNOWN: frozenset({State.SENDING}),
-    State.ACCEPTED: frozenset({State.SENDING, State.UNKNOWN}),
     State.FAILED: frozenset({State.QUEUED, State.SENDING, State.UNKNOWN}),
     State.EXPIRED: frozenset({State.QUEUED, State.SENDING, State.UNKNOWN}),
     State.CANCELLED: frozenset({State.QUEUED}),
 }
-"""Target state -> the states that we may move to it from. Receipts follow `states_before` instead."""
+"""Target state -> the states that we may move to it from. News from the provider, an `Accepted` among it, follows
+`states_before` instead."""
 
 
 def states_before(reported: State) -> frozenset[State]:
@@ -127,7 +129,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What a cause calls for. `delays` are the waits before each repeat; `endless` repeats until the message expires."""
+    """What a cause calls for. `delays` are the waits before each repeat; `endless` repeats until it expires."""
 
     tell: frozenset[Tell]
     delays: tuple[timedelta, ...] = ()

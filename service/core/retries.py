@@ -102,7 +102,7 @@ _BACKOFF_MOST_PAGE = timedelta(seconds=30)
 def decide(
     outcome: Outcome, *, attempts: int, is_page: bool, now: datetime, expires_at: datetime, jitter: float
 ) -> Decision:
-    """What to do after attempt number `attempts` (the first is 1) ended in `outcome`.
+    """What to do after attempt number `attempts` (the first is 1) ended in `outcome`, or its receipt in a failure.
 
     `jitter` is a random number from 0 to 1 that spreads repeats out. A page is sent again when its outcome is unknown,
     because silence costs more than a duplicate; any other text is only looked up, because a patient is texted once.
