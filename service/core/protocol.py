@@ -208,8 +208,17 @@ class Manner(StrEnum):
     IMPLAUSIBLE_TEMPERATURE = "implausible_temperature"
 
 
+class Asked(StrEnum):
+    """How the judged text came about: FIRST asked (or unasked), asked AGAIN because the first answer could not be used,
+    or asked LATER by a rule's follow-up, such as the second temperature after an hour."""
+
+    FIRST = "first"
+    AGAIN = "again"
+    LATER = "later"
+
+
 class Condition(Strict):
-    """When a rule fires: every key given must hold; within `symptoms`, `intents`, `answered` any one suffices."""
+    """When a rule fires: every key given must hold; within `symptoms`, `intents`, `answered`, `asked` any one suffices."""
 
     temperature: Bounds | None = None
     symptoms: tuple[Code, ...] = ()
@@ -220,6 +229,7 @@ class Condition(Strict):
     answered: tuple[Context, ...] = ()
     answer: str | None = Field(default=None, pattern="^(yes|no)$")
     manner: Manner | None = None
+    asked: tuple[str, ...] = ()
     any_symptom: Standing | None = None
 
     @model_validator(mode="after")
@@ -236,25 +246,42 @@ class FollowUp(Strict):
     after_minutes: int = Field(ge=1)
 
 
+def _by_level_word(advice: dict[str, str], *also: str) -> dict[str, str]:
+    words = {level.word for level in Level}.union(also)
+    wrong = sorted(set(advice) - words)
+    if wrong:
+        raise ValueError(f"advice is given by level ({', '.join(sorted(words))}), not for {', '.join(wrong)}")
+    return advice
+
+
 class Rule(Strict):
-    """A row of the triage table. `levels` has one urgency for each column, or one for all (`every`)."""
+    """A row of the triage table. `levels` has one urgency for each column, or one for all (`every`). `advice` is the
+    text id of what the patient is told, by level word or for `every` level; the protocol's own advice where it is silent."""
 
     id: str
     says: str
     when: Condition
     levels: dict[str, UrgencyField]
-    advice: str | None = None
+    advice: dict[str, str] = Field(default_factory=dict)
     follow_up: FollowUp | None = None
     clinical_rule: int | None = None
     source: str = ""
 
-    @field_validator("levels", mode="before")
+    @field_validator("levels", "advice", mode="before")
     @classmethod
     def _one_for_all(cls, value: object) -> object:
         return {"every": value} if isinstance(value, str) else value
 
+    @field_validator("advice")
+    @classmethod
+    def _advice_by_level(cls, advice: dict[str, str]) -> dict[str, str]:
+        return _by_level_word(advice, "every")
+
     def urgency(self, column: str) -> Urgency:
         return self.levels.get(column) or self.levels["every"]
+
+    def own_advice(self, level: Level) -> str | None:
+        return self.advice.get(level.word) or self.advice.get("every")
 
 
 class Whom(StrEnum):
@@ -295,7 +322,8 @@ class QuietHours(Strict):
 
 
 class Protocol(Strict):
-    """One version of a protocol. Enrolments keep the version they began with."""
+    """One version of a protocol. Enrolments keep the version they began with. `advice`: what a patient is told at a
+    level when the rule that fired names nothing of its own."""
 
     id: str
     version: int = Field(ge=1)
@@ -306,11 +334,19 @@ class Protocol(Strict):
     consent: str = "consent"
     caregiver_consent: str = "caregiver_consent"
     unsolicited: tuple[str, ...] = ()
+    unsolicited_caregiver: tuple[str, ...] = ()
+    welfare: str = "caregiver_check"
     questions: dict[str, Question] = Field(default_factory=dict)
     phases: tuple[Phase, ...] = ()
     silence: dict[str, SilenceLadder] = Field(default_factory=dict)
     escalation: dict[str, EscalationPolicy] = Field(default_factory=dict)
+    advice: dict[str, str] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = Field(min_length=1)
+
+    @field_validator("advice")
+    @classmethod
+    def _advice_by_level(cls, advice: dict[str, str]) -> dict[str, str]:
+        return _by_level_word(advice)
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -345,11 +381,12 @@ class Protocol(Strict):
         return problems
 
     def _reference_problems(self) -> list[str]:
-        asked = {name for phase in self.phases for plan in phase.checkins for name in plan.ask} | set(self.unsolicited)
+        asked = {name for phase in self.phases for plan in phase.checkins for name in plan.ask}
+        asked |= {*self.unsolicited, *self.unsolicited_caregiver}
         asked |= {name for question in self.questions.values() for e in question.answers.values() for name in e.ask}
         asked |= {rule.follow_up.ask for rule in self.rules if rule.follow_up}
         if self.phases:
-            asked |= {self.consent, self.caregiver_consent}
+            asked |= {self.consent, self.caregiver_consent, self.welfare}
         return [f"question {name!r} is asked but not defined" for name in sorted(asked - set(self.questions))]
 
     def _rule_problems(self) -> list[str]:

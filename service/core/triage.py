@@ -6,7 +6,7 @@ the verdict is the worst of all rules that fire.
 
 from dataclasses import dataclass
 
-from service.core.protocol import Condition, FollowUp, Manner, Protocol, Rule, Standing
+from service.core.protocol import Asked, Condition, FollowUp, Manner, Protocol, Rule, Standing
 from service.core.reading.model import Finding, Reading, Status, When, Whose
 from service.core.urgency import Level, Urgency, worst
 
@@ -16,12 +16,14 @@ class Facts:
     """All that is known within one check-in.
 
     `findings`: from readings, answers by number and events of the service itself. `temperature_c`: the latest the
-    patient stated, Celsius. `reading`: the text just read, or None when an event and not a text is judged.
+    patient stated, Celsius. `reading`: the text just read, or None when an event and not a text is judged. `asked`:
+    the id of the question it answers.
     """
 
     findings: tuple[Finding, ...] = ()
     temperature_c: float | None = None
     reading: Reading | None = None
+    asked: str | None = None
 
     @classmethod
     def of(cls, reading: Reading) -> "Facts":
@@ -35,7 +37,8 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`fired`: the rules that hold, worst first. `advice`: text id for the patient, None where no rule names one."""
+    """`fired`: the rules that hold, worst first. `advice`: text id for the patient; None when nothing fired, and for
+    events (no text was sent, so none is answered) unless their own rule names one."""
 
     urgency: Urgency
     fired: tuple[Rule, ...] = ()
@@ -55,17 +58,27 @@ def judge(protocol: Protocol, column: str, facts: Facts) -> Verdict:
     """The worst of all rules that hold for these facts in this column of the triage table."""
     fired = [rule for rule in protocol.rules if holds(rule.when, facts)]
     fired.sort(key=lambda rule: (-rule.urgency(column).level, rule.urgency(column).minutes))
-    advice = next((rule.advice for rule in fired if rule.advice), None)
+    advice = next((text for rule in fired if (text := _advice(protocol, rule, column, facts))), None)
     follow_up = next((rule.follow_up for rule in fired if rule.follow_up), None)
     return Verdict(worst([rule.urgency(column) for rule in fired]), tuple(fired), advice, follow_up)
+
+
+def _advice(protocol: Protocol, rule: Rule, column: str, facts: Facts) -> str | None:
+    level = rule.urgency(column).level
+    own = rule.own_advice(level)
+    if own or facts.reading is None or level is Level.OK:
+        return own
+    return protocol.advice.get(level.word)
 
 
 def holds(condition: Condition, facts: Facts) -> bool:
     """Every key that the condition gives must hold."""
     return (
-        _temperature_holds(condition, facts)
+        (not condition.asked or facts.asked in condition.asked)
+        and _temperature_holds(condition, facts)
         and _symptoms_hold(condition, facts)
         and _reading_holds(condition, facts.reading)
+        and (not condition.asked or facts.asked in condition.asked)
     )
 
 
