@@ -15,6 +15,9 @@ from service.core.symptoms import CODES
 from service.core.urgency import Level, Urgency
 
 
+CONSENT_LADDER = "consent"
+
+
 class Strict(BaseModel):
     """No unknown keys, nothing changes after load."""
 
@@ -208,17 +211,11 @@ class Manner(StrEnum):
     IMPLAUSIBLE_TEMPERATURE = "implausible_temperature"
 
 
-class Asked(StrEnum):
-    """How the judged text came about: FIRST asked (or unasked), asked AGAIN because the first answer could not be used,
-    or asked LATER by a rule's follow-up, such as the second temperature after an hour."""
-
-    FIRST = "first"
-    AGAIN = "again"
-    LATER = "later"
-
-
 class Condition(Strict):
-    """When a rule fires: every key given must hold; within `symptoms`, `intents`, `answered`, `asked` any one suffices."""
+    """When a rule fires: every key given must hold; within `symptoms`, `intents`, `answered` any one suffices.
+
+    `asked` and `not_asked` hold ids of the question that the text answers: a second temperature means something else.
+    """
 
     temperature: Bounds | None = None
     symptoms: tuple[Code, ...] = ()
@@ -230,6 +227,7 @@ class Condition(Strict):
     answer: str | None = Field(default=None, pattern="^(yes|no)$")
     manner: Manner | None = None
     asked: tuple[str, ...] = ()
+    not_asked: tuple[str, ...] = ()
     any_symptom: Standing | None = None
 
     @model_validator(mode="after")
@@ -256,7 +254,7 @@ def _by_level_word(advice: dict[str, str], *also: str) -> dict[str, str]:
 
 class Rule(Strict):
     """A row of the triage table. `levels` has one urgency for each column, or one for all (`every`). `advice` is the
-    text id of what the patient is told, by level word or for `every` level; the protocol's own advice where it is silent."""
+    text id of what the patient is told, by level word or for `every` level; where it is silent, the protocol's own."""
 
     id: str
     says: str
@@ -373,6 +371,8 @@ class Protocol(Strict):
             if phase.column not in self.columns:
                 problems.append(f"phase {phase.id} names the column {phase.column!r}, which is not in columns")
         if self.phases:
+            if CONSENT_LADDER not in self.silence:
+                problems.append(f"the silence ladder {CONSENT_LADDER!r} is missing")
             problems += [
                 f"escalation for {level.word} is missing"
                 for level in (Level.EMERGENCY, Level.URGENT, Level.REVIEW)
@@ -385,6 +385,7 @@ class Protocol(Strict):
         asked |= {*self.unsolicited, *self.unsolicited_caregiver}
         asked |= {name for question in self.questions.values() for e in question.answers.values() for name in e.ask}
         asked |= {rule.follow_up.ask for rule in self.rules if rule.follow_up}
+        asked |= {name for rule in self.rules for name in (*rule.when.asked, *rule.when.not_asked)}
         if self.phases:
             asked |= {self.consent, self.caregiver_consent, self.welfare}
         return [f"question {name!r} is asked but not defined" for name in sorted(asked - set(self.questions))]

@@ -6,7 +6,7 @@ the verdict is the worst of all rules that fire.
 
 from dataclasses import dataclass
 
-from service.core.protocol import Asked, Condition, FollowUp, Manner, Protocol, Rule, Standing
+from service.core.protocol import Condition, FollowUp, Manner, Protocol, Rule, Standing
 from service.core.reading.model import Finding, Reading, Status, When, Whose
 from service.core.urgency import Level, Urgency, worst
 
@@ -74,11 +74,11 @@ def _advice(protocol: Protocol, rule: Rule, column: str, facts: Facts) -> str | 
 def holds(condition: Condition, facts: Facts) -> bool:
     """Every key that the condition gives must hold."""
     return (
-        (not condition.asked or facts.asked in condition.asked)
-        and _temperature_holds(condition, facts)
+        _temperature_holds(condition, facts)
         and _symptoms_hold(condition, facts)
         and _reading_holds(condition, facts.reading)
         and (not condition.asked or facts.asked in condition.asked)
+        and facts.asked not in condition.not_asked
     )
 
 
