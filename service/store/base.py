@@ -3,21 +3,26 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
-from datetime import UTC, datetime
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, LargeBinary, create_engine, event
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, LargeBinary, MetaData, create_engine, event
 from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from service.errors import ConfigurationError
+from service.errors import ConfigurationError, StoreUnavailable
 
 READ_ONLY = "aftercell_read_only"
+OUTAGE = "the database cannot be reached or is locked; try again"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -113,30 +118,63 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
     """All rows. Made with keywords, so that a required column cannot be forgotten."""
 
+    # Names of our own, the same on both databases: a migration can only drop what it can name.
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
     type_annotation_map = {datetime: UtcDateTime()}  # noqa: RUF012  SQLAlchemy reads it as a plain class attribute
 
 
-def make_engine(database_url: str, vault: Vault) -> Engine:
-    """An engine for SQLite (one writer, durable before it answers) or PostgreSQL. Raises ConfigurationError."""
+def is_outage(error: BaseException | None) -> bool:
+    """Whether this is what the libraries raise when the database is locked, stopped or out of reach."""
+    if isinstance(error, OperationalError) and isinstance(error.orig, sqlite3.OperationalError):
+        # SQLite's drawer for everything also holds wrong SQL, such as a table that is not there.
+        return error.orig.sqlite_errorcode != sqlite3.SQLITE_ERROR
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout)
+
+
+@contextmanager
+def translating_outages() -> Iterator[None]:
+    """Raises StoreUnavailable in place of an outage."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        if not is_outage(error):
+            raise
+        raise StoreUnavailable(OUTAGE) from error
+
+
+def make_engine(database_url: str, vault: Vault, *, lock_wait: timedelta = timedelta(seconds=4)) -> Engine:
+    """An engine for SQLite (one writer, durable before it answers) or PostgreSQL. Raises ConfigurationError.
+
+    `lock_wait`: how long to wait for what another transaction holds before StoreUnavailable. Shorter than the time
+    that a carrier gives its webhook.
+    """
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
-        engine = _sqlite(url)
+        engine = _sqlite(url, lock_wait)
     elif url.get_backend_name() in ("postgresql", "postgres"):
-        engine = _postgresql(url)
+        engine = _postgresql(url, lock_wait)
     else:
         raise ConfigurationError("AFTERCELL_DATABASE_URL must begin with sqlite:/// or postgresql://")
     _vaults[engine.dialect] = vault
     return engine
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, lock_wait: timedelta) -> Engine:
     # One connection per thread that waits for the writer; SQLAlchemy's own begin is replaced, see _begin.
-    engine = create_engine(url, connect_args={"timeout": 5})
+    engine = create_engine(url, connect_args={"timeout": lock_wait.total_seconds()})
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -148,8 +186,9 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
-def _postgresql(url: URL) -> Engine:
-    options = "-c timezone=UTC -c lock_timeout=4000 -c statement_timeout=30000"
+def _postgresql(url: URL, lock_wait: timedelta) -> Engine:
+    lock_timeout = f"{lock_wait.total_seconds() * 1000:.0f}"
+    options = f"-c timezone=UTC -c lock_timeout={lock_timeout} -c statement_timeout=30000"
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,

@@ -6,15 +6,11 @@ from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from service.errors import StoreUnavailable
 from service.store import audit
-from service.store.base import READ_ONLY, Vault
-
-_GONE = (OperationalError, InterfaceError, PoolTimeout)
+from service.store.base import OUTAGE, READ_ONLY, Vault, is_outage, translating_outages
 
 
 class UnitOfWork:
@@ -30,13 +26,10 @@ class UnitOfWork:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        try:
+        with translating_outages():
             self.session.close()
-        except _GONE as gone:
-            if error is None:
-                raise StoreUnavailable("the database is gone; try again") from gone
-        if isinstance(error, _GONE):
-            raise StoreUnavailable("the database cannot be reached or is locked; try again") from error
+        if is_outage(error):
+            raise StoreUnavailable(OUTAGE) from error
 
     def phone_index(self, phone: str) -> str:
         return self._vault.phone_index(phone)

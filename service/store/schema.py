@@ -1,0 +1,68 @@
+"""Brings a database to the schema of this version and tells whether it is there. All tables are known from here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from service.store import alerts, audit, checkins, messages, patients, sites, staff, workers
+from service.store.base import READ_ONLY, Base, translating_outages
+
+# Importing an aggregate puts its tables on the metadata; one that is missing here has no table and is not resealed.
+AGGREGATES = (alerts, audit, checkins, messages, patients, sites, staff, workers)
+METADATA = Base.metadata
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+# Any number, but always the same one: processes that migrate at once wait for one another on it.
+_LOCK = 7_105_113_419
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Migrate up to `revision`, wholly or not at all. Safe while others do the same. Raises StoreUnavailable."""
+    with _migrating(engine) as config:
+        command.upgrade(config, revision)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Migrate down to `revision`; "base" removes every table with its data. Raises StoreUnavailable."""
+    with _migrating(engine) as config:
+        command.downgrade(config, revision)
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database is at this version's newest migration. Raises StoreUnavailable."""
+    expected = set(ScriptDirectory.from_config(_config()).get_heads())
+    reader = engine.execution_options(**{READ_ONLY: True})
+    with translating_outages(), reader.connect() as connection:
+        return set(MigrationContext.configure(connection).get_current_heads()) == expected
+
+
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[Config]:
+    with translating_outages(), engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            _wait_for_turn(connection)
+        config = _config()
+        config.attributes["connection"] = connection
+        yield config
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """On SQLite BEGIN IMMEDIATE does this."""
+    connection.execute(text("SET LOCAL statement_timeout = '10min'"))
+    connection.execute(text("SET LOCAL lock_timeout = '10min'"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    # A change that waits for a busy table makes everyone behind it wait too: rather give up and be run again.
+    connection.execute(text("SET LOCAL lock_timeout = '4s'"))
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
