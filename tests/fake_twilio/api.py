@@ -3,7 +3,7 @@
 import re
 import threading
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from tests.fake_twilio.account import Account
 from tests.fake_twilio.faults import Fault, Manner
@@ -104,7 +104,8 @@ class Api:
         if not 1 <= size <= 1000:
             raise ApiError(400, 20006, "PageSize must be between 1 and 1000")
         shown = found[page * size : (page + 1) * size]
-        uri = f"/2010-04-01/Accounts/{self._account.account_sid}/Messages.json?PageSize={size}"
+        query = urlencode({name: value for name, value in params.items() if name != "Page"})
+        uri = f"/2010-04-01/Accounts/{self._account.account_sid}/Messages.json?{query}"
         return 200, {
             "messages": [one.as_json() for one in shown],
             "page": page,
