@@ -93,6 +93,7 @@ def create_patients() -> None:
         sa.Column("channel", sa.String(16), nullable=False),
         sa.Column("consented_at", INSTANT),
         sa.Column("opted_out_at", INSTANT),
+        sa.Column("resumed_at", INSTANT),
         sa.Column("unreachable_at", INSTANT),
         sa.PrimaryKeyConstraint("id", name="pk_contacts"),
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name="fk_contacts_patient_id_patients"),
@@ -192,6 +193,7 @@ def create_messages() -> None:
         sa.Column("checkin_id", BIG),
         sa.Column("expires_at", INSTANT),
         sa.Column("lease_until", INSTANT),
+        sa.Column("look_at", INSTANT),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("error_code", sa.String(32)),
         sa.Column("media", sa.Integer(), nullable=False),
@@ -209,6 +211,7 @@ def create_messages() -> None:
         sa.UniqueConstraint("provider_id", name="uq_messages_provider_id"),
     )
     op.create_index("ix_messages_outbox", "messages", ["state", "lane", "due_at"])
+    op.create_index("ix_messages_look", "messages", ["look_at"])
     op.create_index("ix_messages_contact", "messages", ["contact_id", "id"])
     op.create_index("ix_messages_phone_index", "messages", ["phone_index"])
     op.create_table(

@@ -4,6 +4,7 @@ Pure and value-like: hearing a reading gives a new conversation and says what ha
 whoever calls judges the findings and may cut the conversation short (`stopped`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
@@ -29,7 +30,8 @@ class Conversation:
     """`pending`: question ids still to ask. `asked`: the one that waits for an answer, asked `tries` times.
 
     `answers`: what was recorded per question. `findings`: all that was reported in this check-in, by words or by
-    number. `temperature_c`: the latest stated, Celsius. `advised`: advice texts sent, so that none is sent twice.
+    number. `temperature_c`: the latest stated, Celsius. `advised`: advice texts sent, `raised`:
+    rules that fired, so that neither is repeated within one check-in.
     """
 
     pending: tuple[str, ...] = ()
@@ -39,6 +41,7 @@ class Conversation:
     findings: tuple[Finding, ...] = ()
     temperature_c: float | None = None
     advised: tuple[str, ...] = ()
+    raised: tuple[str, ...] = ()
 
     @property
     def done(self) -> bool:
@@ -62,6 +65,9 @@ class Conversation:
     def advising(self, text_id: str) -> Self:
         return replace(self, advised=(*self.advised, text_id))
 
+    def raising(self, rule_ids: Iterable[str]) -> Self:
+        return replace(self, raised=tuple(dict.fromkeys((*self.raised, *rule_ids))))
+
     def noting(self, reading: Reading) -> Self:
         """Keep what a text reports, whether or not it answers the question."""
         return replace(
@@ -78,6 +84,7 @@ class Conversation:
             "answers": dict(self.answers),
             "temperature_c": self.temperature_c,
             "advised": list(self.advised),
+            "raised": list(self.raised),
             "findings": [
                 {"code": f.code, "status": f.status, "severity": f.severity, "when": f.when, "whose": f.whose}
                 for f in self.findings
@@ -93,6 +100,7 @@ class Conversation:
             answers=dict(stored["answers"]),
             temperature_c=stored["temperature_c"],
             advised=tuple(stored["advised"]),
+            raised=tuple(stored["raised"]),
             findings=tuple(_finding(item) for item in stored["findings"]),
         )
 
@@ -127,7 +135,7 @@ def hear(conversation: Conversation, reading: Reading, protocol: Protocol) -> tu
     """Take one reply to the question that waits. What it reports is always kept."""
     noted = conversation.noting(reading)
     if noted.asked is None:
-        return _skip_known(noted), Heard.ASIDE
+        return without_known(noted), Heard.ASIDE
     question = protocol.questions[noted.asked]
     answer = understood(question, reading)
     if answer is not None:
@@ -184,7 +192,7 @@ def _answered(conversation: Conversation, question: Question, keys: list[str]) -
         name for effect in effects for name in effect.ask if not (named and question.expects is Expects.YES_NO)
     )
     asked = conversation.asked or ""
-    return _skip_known(
+    return without_known(
         replace(
             conversation,
             asked=None,
@@ -201,7 +209,7 @@ def _give_up(conversation: Conversation) -> Conversation:
     return replace(conversation, asked=None, tries=0, answers={**conversation.answers, asked: "unclear"})
 
 
-def _skip_known(conversation: Conversation) -> Conversation:
+def without_known(conversation: Conversation) -> Conversation:
     """A temperature that was volunteered need not be asked for."""
     if conversation.temperature_c is None:
         return conversation

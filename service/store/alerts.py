@@ -112,28 +112,26 @@ def for_update(session: Session, alert_id: int) -> Alert | None:
     return session.scalar(select(Alert).where(Alert.id == alert_id).with_for_update(of=Alert))
 
 
-def due_for_page(session: Session, now: datetime, limit: int) -> list[Alert]:
-    """Alerts that nobody has acknowledged and whose next step is due, worst and longest waiting first."""
+def due_for_page(session: Session, now: datetime, limit: int) -> list[int]:
+    """Ids of alerts that nobody has acknowledged and whose next step is due, longest waiting first."""
     return list(
         session.scalars(
-            select(Alert)
+            select(Alert.id)
             .where(Alert.next_page_at <= now, Alert.state == AlertState.OPEN)
             .order_by(Alert.next_page_at)
             .limit(limit)
-            .with_for_update(of=Alert, skip_locked=True)
         )
     )
 
 
-def expired_acknowledgements(session: Session, now: datetime, limit: int) -> list[Alert]:
-    """Acknowledged, but nobody has said in time what was done."""
+def expired_acknowledgements(session: Session, now: datetime, limit: int) -> list[int]:
+    """Ids of alerts that were acknowledged without anybody saying in time what was done."""
     return list(
         session.scalars(
-            select(Alert)
+            select(Alert.id)
             .where(Alert.acknowledgement_expires_at <= now, Alert.state == AlertState.ACKNOWLEDGED)
             .order_by(Alert.acknowledgement_expires_at)
             .limit(limit)
-            .with_for_update(of=Alert, skip_locked=True)
         )
     )
 
@@ -154,3 +152,15 @@ def paged_to(session: Session, staff_ids: list[int]) -> list[Alert]:
 
 def codes_in_use(session: Session) -> frozenset[str]:
     return frozenset(session.scalars(select(Alert.code).where(Alert.state.in_(UNRESOLVED))))
+
+
+def page_of_message(session: Session, message_id: int) -> Page | None:
+    return session.scalar(select(Page).where(Page.message_id == message_id))
+
+
+def answered_for(session: Session, message_id: int) -> bool:
+    """Whether the alert that this page is about has been acknowledged or resolved."""
+    state = session.scalar(
+        select(Alert.state).join(Page, Page.alert_id == Alert.id).where(Page.message_id == message_id)
+    )
+    return state is not None and state != AlertState.OPEN

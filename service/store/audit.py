@@ -3,7 +3,8 @@ changed, removed or slipped in behind the application's back shows."""
 
 import hashlib
 import json
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import BigInteger, String, Text, select
@@ -54,7 +55,9 @@ def append(session: Session, deeds: list[Deed]) -> None:
     """Write these at the end of the chain, in this transaction. Called last, so that the head is locked briefly."""
     if not deeds:
         return
-    head = session.scalar(select(AuditHead).where(AuditHead.id == 1).with_for_update())
+    head = session.scalar(
+        select(AuditHead).where(AuditHead.id == 1).with_for_update().execution_options(populate_existing=True)
+    )
     if head is None:
         head = AuditHead(id=1, seq=0, hash=GENESIS)
         session.add(head)
@@ -88,17 +91,44 @@ class Verification:
 
 
 def verify(session: Session) -> Verification:
-    """Walk the whole chain."""
+    """Walk the whole chain. Others may append meanwhile."""
+    before = _head(session)
+    walked = _walk(session, before)
+    if walked.broken_at is not None:
+        return walked
+    return replace(walked, broken_at=_wrong_end(walked, before, _head(session)))
+
+
+_Head = tuple[int, str]
+
+
+def _walk(session: Session, head: _Head | None) -> Verification:
     previous, count = GENESIS, 0
-    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.seq).execution_options(yield_per=1000)):
-        count += 1
-        digest = _digest(entry.seq, entry.at, entry.actor, entry.action, entry.subject, entry.detail, previous)
-        if entry.seq != count or entry.previous_hash != previous or entry.hash != digest:
-            return Verification(count, previous, entry.seq)
-        previous = digest
-    head = session.get(AuditHead, 1)
-    expected = (head.seq, head.hash) if head else (0, GENESIS)
-    return Verification(count, previous, None if expected == (count, previous) else count + 1)
+    query = select(AuditEntry).order_by(AuditEntry.seq).execution_options(yield_per=1000)
+    with closing(session.scalars(query)) as entries:
+        for entry in entries:
+            count += 1
+            digest = _digest(entry.seq, entry.at, entry.actor, entry.action, entry.subject, entry.detail, previous)
+            fits = entry.seq == count and entry.previous_hash == previous and entry.hash == digest
+            if not fits or (head and head[0] == count and head[1] != digest):
+                return Verification(count, previous, entry.seq)
+            previous = digest
+    return Verification(count, previous, None)
+
+
+def _wrong_end(walked: Verification, before: _Head | None, after: _Head | None) -> int | None:
+    """Entries that came during the walk lie between the two heads; a chain that ends elsewhere was cut or added to."""
+    if before is None or after is None or walked.entries < before[0]:
+        return walked.entries + 1
+    if walked.entries > after[0]:
+        return after[0] + 1
+    return None
+
+
+def _head(session: Session) -> _Head | None:
+    """The head as it is now, not as the session may remember it."""
+    row = session.execute(select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1)).first()
+    return None if row is None else (row.seq, row.hash)
 
 
 def _digest(seq: int, at: datetime, actor: str, action: str, subject: str, detail: str, previous: str) -> str:

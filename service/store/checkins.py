@@ -34,8 +34,7 @@ class CheckIn(Base):
 
     `covers_from`: the first slot that this check-in stands for (earlier than `scheduled_at` after an outage).
     `next_action_at`: when the silence ladder takes its next rung (None once ended). `ladder_step`: the next rung.
-    `conversation`: `service.core.conversation.Conversation` as JSON. `latest_at`: the latest event, so that a clock
-    that steps back never makes time run backwards for a patient.
+    `conversation`: `service.core.conversation.Conversation` as JSON.
     """
 
     __tablename__ = "checkins"
@@ -54,7 +53,6 @@ class CheckIn(Base):
     scheduled_at: Mapped[datetime]
     covers_from: Mapped[datetime]
     opened_at: Mapped[datetime]
-    latest_at: Mapped[datetime]
     conversation: Mapped[dict[str, Any]] = mapped_column(SealedJson)
     plan_id: Mapped[str] = mapped_column(String(64), default="")
     state: Mapped[str] = mapped_column(String(16), default=CheckInState.OPEN)
@@ -94,3 +92,12 @@ def due_for_action(session: Session, now: datetime, limit: int) -> list[tuple[in
         .limit(limit)
     )
     return [(checkin_id, enrolment_id) for checkin_id, enrolment_id in rows]
+
+
+def still_due(session: Session, checkin_id: int, now: datetime) -> CheckIn | None:
+    """The check-in, if its next rung is still due (asked again under the enrolment's lock)."""
+    return session.scalar(
+        select(CheckIn).where(
+            CheckIn.id == checkin_id, CheckIn.state == CheckInState.OPEN, CheckIn.next_action_at <= now
+        )
+    )

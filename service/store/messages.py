@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select, update
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.core.delivery import State
@@ -43,12 +43,13 @@ class Message(Base):
     """One text or e-mail. For inbound rows `phone` is the sender and `reading` what was understood.
 
     `due_at`: not sent earlier. `expires_at`: not sent later. `lease_until`: a worker is at it until then; an outbound
-    row still `sending` after that has an unknown outcome.
+    row still `sending` after that has an unknown outcome. `look_at`: when to ask the provider what became of it.
     """
 
     __tablename__ = "messages"
     __table_args__ = (
         Index("ix_messages_outbox", "state", "lane", "due_at"),
+        Index("ix_messages_look", "look_at"),
         Index("ix_messages_contact", "contact_id", "id"),
         Index("ix_messages_phone_index", "phone_index"),
     )
@@ -76,6 +77,7 @@ class Message(Base):
     checkin_id: Mapped[int | None] = mapped_column(ForeignKey("checkins.id"), default=None)
     expires_at: Mapped[datetime | None] = mapped_column(default=None)
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
+    look_at: Mapped[datetime | None] = mapped_column(default=None)
     attempts: Mapped[int] = mapped_column(default=0)
     error_code: Mapped[str | None] = mapped_column(String(32), default=None)
     media: Mapped[int] = mapped_column(default=0)
@@ -150,15 +152,14 @@ def claim_for_sending(session: Session, now: datetime, lease_until: datetime, li
     return due
 
 
-def stranded(session: Session, now: datetime, limit: int) -> list[Message]:
-    """Messages whose worker died while it was sending: nobody knows whether the gateway took them."""
+def stranded(session: Session, now: datetime, limit: int) -> list[int]:
+    """Ids of messages whose worker died while it was sending: nobody knows whether the gateway took them."""
     return list(
         session.scalars(
-            select(Message)
+            select(Message.id)
             .where(Message.state == State.SENDING, Message.lease_until <= now)
             .order_by(Message.lane, Message.id)
             .limit(limit)
-            .with_for_update(skip_locked=True)
         )
     )
 
@@ -172,3 +173,59 @@ def move(session: Session, message_id: int, allowed: frozenset[State], to: State
         .returning(Message.id)
     )
     return moved.first() is not None
+
+
+def claim_unhandled(session: Session, message_id: int) -> Message | None:
+    """The inbound message, locked, if nobody has acted on it or is doing so."""
+    return session.scalar(
+        select(Message)
+        .where(Message.id == message_id, Message.state == Handling.RECEIVED)
+        .with_for_update(of=Message, skip_locked=True)
+    )
+
+
+def last_outbound_ids(session: Session, contact_ids: list[int]) -> dict[int, int]:
+    """Contact id -> id of the latest text sent to it."""
+    rows = session.execute(
+        select(Message.contact_id, func.max(Message.id))
+        .where(Message.contact_id.in_(contact_ids), Message.direction == Direction.OUTBOUND)
+        .group_by(Message.contact_id)
+    )
+    return {contact_id: message_id for contact_id, message_id in rows if contact_id is not None}
+
+
+def texted_since(session: Session, phone_index: str, since: datetime) -> bool:
+    """Whether anything was sent to this phone since then: what keeps two machines from texting each other for ever."""
+    found = session.scalar(
+        select(Message.id)
+        .where(Message.phone_index == phone_index, Message.direction == Direction.OUTBOUND, Message.created_at >= since)
+        .limit(1)
+    )
+    return found is not None
+
+
+def due_for_look(session: Session, now: datetime, limit: int) -> list[int]:
+    """Ids of texts whose fate the provider should be asked about by now."""
+    return list(
+        session.scalars(select(Message.id).where(Message.look_at <= now).order_by(Message.look_at).limit(limit))
+    )
+
+
+def for_update(session: Session, message_id: int) -> Message | None:
+    return session.scalar(select(Message).where(Message.id == message_id).with_for_update(of=Message))
+
+
+def attempts_of(session: Session, message_id: int) -> list[Attempt]:
+    return list(session.scalars(select(Attempt).where(Attempt.message_id == message_id).order_by(Attempt.id)))
+
+
+def receipt_known(session: Session, message_id: int, provider_id: str, status: str, code: str) -> bool:
+    found = session.scalar(
+        select(Receipt.id).where(
+            Receipt.message_id == message_id,
+            Receipt.provider_id == provider_id,
+            Receipt.status == status,
+            Receipt.code == code,
+        )
+    )
+    return found is not None

@@ -52,6 +52,7 @@ class Contact(Base):
     channel: Mapped[str] = mapped_column(String(16), default="sms")
     consented_at: Mapped[datetime | None] = mapped_column(default=None)
     opted_out_at: Mapped[datetime | None] = mapped_column(default=None)
+    resumed_at: Mapped[datetime | None] = mapped_column(default=None)
     unreachable_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @property
@@ -90,8 +91,10 @@ class ProtocolVersion(Base):
 class Enrolment(Base):
     """One patient on one protocol version. `infused_at` is day 0; `timezone` is where the patient stays.
 
-    `next_checkin_at`: when the next scheduled check-in is due (None: nothing more is). `last_level`: that of the
-    latest check-in, for ladders that tighten after a worrying one.
+    `next_checkin_at`: when to look for due check-ins next (None: nothing more is due). `covered_until`: every slot up
+    to this instant has its check-in; what lies between it and now is owed. `last_level`: that of the latest check-in,
+    for ladders that tighten after a worrying one. `latest_at`: the latest thing that happened, so that a clock that
+    steps back never makes time run backwards for a patient.
     """
 
     __tablename__ = "enrolments"
@@ -111,7 +114,9 @@ class Enrolment(Base):
     infused_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime]
+    latest_at: Mapped[datetime]
     began_at: Mapped[datetime | None] = mapped_column(default=None)
+    covered_until: Mapped[datetime | None] = mapped_column(default=None)
     next_checkin_at: Mapped[datetime | None] = mapped_column(default=None)
     last_level: Mapped[str] = mapped_column(String(16), default="ok")
     patient: Mapped[Patient] = relationship(init=False, viewonly=True)
@@ -147,13 +152,25 @@ def enrolment_of(session: Session, patient_id: int) -> Enrolment | None:
 
 
 def due_for_checkin(session: Session, now: datetime, limit: int) -> list[int]:
-    """Ids of active enrolments whose next check-in is due, earliest first, skipping those another worker holds."""
+    """Ids of active enrolments whose next check-in is due, longest waiting first."""
     return list(
         session.scalars(
             select(Enrolment.id)
             .where(Enrolment.next_checkin_at <= now, Enrolment.state == EnrolmentState.ACTIVE)
             .order_by(Enrolment.next_checkin_at)
             .limit(limit)
-            .with_for_update(skip_locked=True)
         )
     )
+
+
+def claim_due(session: Session, enrolment_id: int, now: datetime) -> Enrolment | None:
+    """The enrolment, locked, if it is still due and no other worker holds it."""
+    return session.scalar(
+        select(Enrolment)
+        .where(Enrolment.id == enrolment_id, Enrolment.next_checkin_at <= now, Enrolment.state == EnrolmentState.ACTIVE)
+        .with_for_update(of=Enrolment, skip_locked=True)
+    )
+
+
+def case_exists(session: Session, case_number: str) -> bool:
+    return session.scalar(select(Patient.id).where(Patient.case_number == case_number)) is not None

@@ -1,0 +1,70 @@
+"""The composition root: settings -> engine, catalog, reader, gateways -> Services -> Flask app."""
+
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import Engine
+
+from service.clock import Clock, SystemClock
+from service.content.catalog import load_catalog
+from service.content.lexicons import load_lexicons
+from service.core.reading.reader import Reader
+from service.flows.services import Services
+from service.gateways.base import MessageGateway
+from service.gateways.email import SmtpPager
+from service.gateways.simulated import SimulatedGateway
+from service.gateways.twilio import TwilioGateway
+from service.settings import Gateway, Settings, read_settings
+from service.store.base import Vault, make_engine
+from service.store.uow import UnitOfWork
+from service.web import build_web
+
+ROOT = Path(__file__).parents[1]
+
+
+def build_engine(settings: Settings) -> tuple[Engine, Vault]:
+    keys = [key.get_secret_value() for key in settings.data_keys]
+    vault = Vault(keys, settings.secret_key.get_secret_value())
+    return make_engine(settings.database_url.get_secret_value(), vault), vault
+
+
+def build_reader() -> Reader:
+    """Needs no settings and no database: it serves `aftercell read` as well."""
+    return Reader(load_lexicons(ROOT / "locales"))
+
+
+def build_gateway(settings: Settings) -> MessageGateway:
+    if settings.gateway is Gateway.SIMULATED:
+        return SimulatedGateway()
+    return TwilioGateway(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_tokens[0].get_secret_value(),
+        api_key=settings.twilio_api_key,
+        api_secret=settings.twilio_api_secret.get_secret_value(),
+        messaging_service_sid=settings.twilio_messaging_service_sid,
+        alert_from=settings.twilio_alert_from or None,
+        api_base=settings.twilio_api_base or None,
+    )
+
+
+def build_services(settings: Settings, engine: Engine, vault: Vault) -> Services:
+    """Wire everything. Raises ContentError or ConfigurationError: then nothing starts."""
+    smtp_url = settings.smtp_url.get_secret_value()
+    return Services(
+        work=lambda: UnitOfWork(engine, vault),
+        read_work=lambda: UnitOfWork(engine, vault, read_only=True),
+        catalog=load_catalog(ROOT),
+        reader=build_reader(),
+        gateway=build_gateway(settings),
+        email=SmtpPager(smtp_url) if smtp_url else None,
+        public_url=settings.public_url,
+        production=settings.production,
+    )
+
+
+def create_app() -> Flask:
+    """The web application as gunicorn runs it, configured by the environment alone."""
+    settings = read_settings()
+    engine, vault = build_engine(settings)
+    clock: Clock = SystemClock()
+    return build_web(settings, engine, build_services(settings, engine, vault), clock)

@@ -1,0 +1,43 @@
+"""One pass of everything that may be due, and the sign of life that goes with it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from service.flows import alerts, checkins, delivery, inbound
+from service.flows.running import Tally
+from service.flows.services import Services
+from service.store import workers
+
+Duty = Callable[[Services, datetime], Tally]
+
+# In this order a reply that was left lying is answered, an alert paged and a text sent within one pass.
+DUTIES: dict[str, Duty] = {
+    "inbound_retried": inbound.retry_unhandled,
+    "checkins_opened": checkins.open_due,
+    "silences_acted_on": checkins.act_on_silence,
+    "messages_rescued": delivery.rescue_stranded,
+    "messages_looked_up": delivery.look_up,
+    "alerts_paged": alerts.page_due,
+    "messages_sent": delivery.send_due,
+}
+
+
+def tick(services: Services, now: datetime) -> dict[str, int]:
+    """Do all that is due at `now`, until nothing more comes of it. Counts by duty, and failures."""
+    counts = dict.fromkeys(DUTIES, 0) | {"failed": 0}
+    while True:
+        done = 0
+        for name, duty in DUTIES.items():
+            tally = duty(services, now)
+            counts[name] += tally.done
+            counts["failed"] += tally.failed
+            done += tally.done
+        if done == 0:
+            return counts
+
+
+def beat(services: Services, worker: str, now: datetime) -> None:
+    """Sign of life of a worker process."""
+    with services.work() as work:
+        workers.beat(work.session, worker, now)
+        work.commit()
