@@ -1,0 +1,93 @@
+"""Filling values into a text, the way its language writes numbers, times and dates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_decimal
+
+from service.content.texts import PLACEHOLDER
+
+Direction = Literal["ltr", "rtl"]
+Digits = Literal["latn", "arab", "arabext"]
+
+_LEFT_TO_RIGHT, _FIRST_STRONG, _END = "\u2066", "\u2068", "\u2069"
+_DIGITS: Mapping[Digits, str] = {"latn": "0123456789", "arab": "٠١٢٣٤٥٦٧٨٩", "arabext": "۰۱۲۳۴۵۶۷۸۹"}
+# CLDR puts a narrow no-break space before "PM". GSM-7 lacks it: one of them would triple the parts of a text.
+_SPACES = str.maketrans("\u202f\u00a0", "  ")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time for a reader. `at` is aware and already in the reader's zone; `today` is the reader's date."""
+
+    at: datetime
+    today: date
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("a moment needs an aware datetime in the reader's zone")
+
+
+Value = str | int | float | Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a language writes: its CLDR locale, its direction and the digits that its readers are used to."""
+
+    locale: Locale
+    direction: Direction
+    digits: Digits
+
+
+def fill(text: str, values: Mapping[str, Value], style: Style) -> str:
+    """`text` with its placeholders replaced. Raises KeyError with the name of a value that was not given."""
+    return PLACEHOLDER.sub(lambda match: format_value(values[match[1]], style), text)
+
+
+def format_value(value: Value, style: Style) -> str:
+    """One value as the reader writes it. In right-to-left text it is isolated, so that it keeps its own order."""
+    plain = _plain(value, style)
+    if style.direction == "ltr":
+        return plain
+    # A phone number has no letter to tell its direction, so it is told; a clinic's name or a time finds its own.
+    start = _FIRST_STRONG if any(char.isalpha() for char in plain) else _LEFT_TO_RIGHT
+    return f"{start}{plain}{_END}"
+
+
+def _plain(value: Value, style: Style) -> str:
+    match value:
+        case str():
+            return value
+        case Moment():
+            return _moment(value, style)
+        case int():
+            return _number(value, "#,##0", style)
+        case float():
+            return _number(value, "0.0", style)
+
+
+def _number(value: float, pattern: str, style: Style) -> str:
+    written = format_decimal(value, pattern, locale=style.locale, numbering_system=style.digits)
+    return written.translate(_SPACES)
+
+
+def _moment(moment: Moment, style: Style) -> str:
+    """The time today, weekday and time within six days, else the date (with the year when it is another one)."""
+    day = moment.at.date()
+    clock = format_time(moment.at, "short", tzinfo=moment.at.tzinfo, locale=style.locale)
+    if day == moment.today:
+        written = clock
+    elif timedelta(0) < day - moment.today <= timedelta(days=6):
+        written = f"{format_date(day, 'EEE', locale=style.locale)} {clock}"
+    else:
+        written = format_skeleton("MMMd" if day.year == moment.today.year else "yMMMd", moment.at, locale=style.locale)
+    return written.translate(_SPACES).translate(_to_digits(style.digits))
+
+
+def _to_digits(digits: Digits) -> dict[int, int]:
+    return str.maketrans(_DIGITS["latn"], _DIGITS[digits])
