@@ -78,15 +78,25 @@ class PostgresServer:
 
     def close_doors(self, url: str) -> None:
         """Make this database unreachable, for connections there are and for new ones, as if its server had stopped."""
-        name = make_url(url).database
-        assert name in self._made
-        self._connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
+        name = self._allow(url, "false")
         self._connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+
+    def open_doors(self, url: str) -> None:
+        """Undo `close_doors`."""
+        self._allow(url, "true")
 
     def close(self) -> None:
         for name in list(self._made):
             self.drop(self.url_of(name))
         self._connection.close()
+
+    def _allow(self, url: str, connections: str) -> str:
+        name = make_url(url).database
+        assert name in self._made
+        self._connection.execute(
+            sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}").format(sql.Identifier(name), sql.SQL(connections))
+        )
+        return name
 
     def _create(self, template: str) -> str:
         name = f"aftercell_test_{os.getpid()}_{next(self._numbers)}"

@@ -105,11 +105,14 @@ def unresolved_of(session: Session, site_id: int, subject: str) -> Alert | None:
         select(Alert)
         .where(Alert.site_id == site_id, Alert.subject == subject, Alert.state.in_(UNRESOLVED))
         .with_for_update(of=Alert)
+        .execution_options(populate_existing=True)
     )
 
 
 def for_update(session: Session, alert_id: int) -> Alert | None:
-    return session.scalar(select(Alert).where(Alert.id == alert_id).with_for_update(of=Alert))
+    return session.scalar(
+        select(Alert).where(Alert.id == alert_id).with_for_update(of=Alert).execution_options(populate_existing=True)
+    )
 
 
 def due_for_page(session: Session, now: datetime, limit: int) -> list[int]:

@@ -143,6 +143,7 @@ def claim_for_sending(session: Session, now: datetime, lease_until: datetime, li
             .order_by(Message.lane, Message.due_at, Message.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
         )
     )
     for message in due:
@@ -181,6 +182,7 @@ def claim_unhandled(session: Session, message_id: int) -> Message | None:
         select(Message)
         .where(Message.id == message_id, Message.state == Handling.RECEIVED)
         .with_for_update(of=Message, skip_locked=True)
+        .execution_options(populate_existing=True)
     )
 
 
@@ -212,7 +214,12 @@ def due_for_look(session: Session, now: datetime, limit: int) -> list[int]:
 
 
 def for_update(session: Session, message_id: int) -> Message | None:
-    return session.scalar(select(Message).where(Message.id == message_id).with_for_update(of=Message))
+    return session.scalar(
+        select(Message)
+        .where(Message.id == message_id)
+        .with_for_update(of=Message)
+        .execution_options(populate_existing=True)
+    )
 
 
 def attempts_of(session: Session, message_id: int) -> list[Attempt]:

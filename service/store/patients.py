@@ -124,7 +124,12 @@ class Enrolment(Base):
 
 def enrolment_for_update(session: Session, enrolment_id: int) -> Enrolment:
     """The enrolment, locked: everything that happens to one patient happens one after the other."""
-    enrolment = session.scalar(select(Enrolment).where(Enrolment.id == enrolment_id).with_for_update(of=Enrolment))
+    enrolment = session.scalar(
+        select(Enrolment)
+        .where(Enrolment.id == enrolment_id)
+        .with_for_update(of=Enrolment)
+        .execution_options(populate_existing=True)
+    )
     if enrolment is None:
         raise NotFound(f"there is no enrolment {enrolment_id}")
     return enrolment
@@ -169,6 +174,7 @@ def claim_due(session: Session, enrolment_id: int, now: datetime) -> Enrolment |
         select(Enrolment)
         .where(Enrolment.id == enrolment_id, Enrolment.next_checkin_at <= now, Enrolment.state == EnrolmentState.ACTIVE)
         .with_for_update(of=Enrolment, skip_locked=True)
+        .execution_options(populate_existing=True)
     )
 
 
