@@ -112,6 +112,20 @@ class Settings(BaseSettings):
         return tuple(token.get_secret_value() for token in self.twilio_auth_tokens)
 
 
+class _PortOnly(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", env_ignore_empty=True)
+
+    port: int = Field(default=8000, ge=1, le=65535)
+
+
+def read_port() -> int:
+    """AFTERCELL_PORT alone: the demo needs no other setting. Raises ConfigurationError."""
+    try:
+        return _PortOnly().port
+    except ValidationError as error:
+        raise ConfigurationError("; ".join(_problem(item["loc"], item["msg"]) for item in error.errors())) from None
+
+
 def read_settings(**overrides: object) -> Settings:
     """Settings from the environment. Raises ConfigurationError that names every variable that is missing or wrong."""
     try:

@@ -1,0 +1,315 @@
+"""The commands. Each is thin: parse, call one use case, print. Exit status 0 done, 1 failed, 2 wrong use."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NoReturn
+
+import click
+from cryptography.fernet import Fernet
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine
+
+from service import demo, logs, worker
+from service.app import ROOT, build_engine, build_reader, build_services
+from service.clock import Clock, SystemClock
+from service.content.catalog import load_catalog
+from service.errors import AftercellError, BadInput, ConfigurationError
+from service.flows import enrolment, listing, upkeep
+from service.flows.ledger import ledger as make_ledger
+from service.flows.services import Services
+from service.reading_lines import read_lines
+from service.settings import Settings, read_settings
+from service.store import audit as audit_trail
+from service.store import schema
+
+INBOUND_PATH = "/hooks/twilio/message"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a command works with."""
+
+    settings: Settings
+    engine: Engine
+    services: Services
+    clock: Clock
+
+
+def start(*, migrated: bool = True) -> Program:
+    """Read the settings and wire everything. Raises ConfigurationError when the database is not migrated."""
+    settings = read_settings()
+    engine, vault = build_engine(settings)
+    if migrated and not schema.is_current(engine):
+        raise ConfigurationError("the database is not at this version's schema; run `aftercell migrate`")
+    return Program(settings, engine, build_services(settings, engine, vault), SystemClock())
+
+
+def say(result: object) -> None:
+    click.echo(json.dumps(result, ensure_ascii=False))
+
+
+def instant(field: str, given: str) -> datetime:
+    """An ISO instant with its offset: a time without one would be another time in another country."""
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError:
+        raise BadInput(field, f"{given!r} is no ISO date and time, such as 2026-11-24T08:00:00-05:00") from None
+    if moment.tzinfo is None:
+        raise BadInput(field, f"{given!r} has no offset; add one, such as Z or -05:00")
+    return moment
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Follows patients by text message after a cell-therapy infusion."""
+    logs.configure()
+
+
+@cli.command("demo")
+def demo_command() -> None:
+    """Everything in one process, with simulated phones; needs no configuration."""
+    demo.run()
+
+
+@cli.command()
+def web() -> None:
+    """Serve the webhooks and the console (gunicorn)."""
+    settings = start().settings
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"0.0.0.0:{settings.port}", "--worker-class", "gthread"]
+    command += ["--workers", "2", "--threads", "8", "--graceful-timeout", "30", "wsgi:create_app()"]
+    os.chdir(ROOT)
+    os.execv(sys.executable, command)
+
+
+@cli.command("worker")
+def worker_command() -> None:
+    """Do what is due, every second, until stopped."""
+    program = start()
+    worker.run(program.services, program.clock)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to this version's schema."""
+    engine, _ = build_engine(read_settings())
+    schema.upgrade(engine)
+    say({"migrated": True})
+
+
+@cli.command()
+def check() -> None:
+    """Check configuration, content, database and Twilio; say what is wrong."""
+    program = start()
+    problems = program.services.gateway.check(program.settings.public_url + INBOUND_PATH)
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        sys.exit(1)
+    say({"ok": True, "languages": sorted(program.services.catalog.languages)})
+
+
+@cli.command("new-key")
+def new_key() -> None:
+    """Print a fresh key for AFTERCELL_DATA_KEYS."""
+    click.echo(Fernet.generate_key().decode())
+
+
+@cli.group()
+def site() -> None:
+    """Sites: a hospital's programme."""
+
+
+@site.command("add")
+@click.option("--name", required=True)
+@click.option("--timezone", required=True, help="IANA zone, such as America/New_York")
+@click.option("--emergency-number", required=True, help="such as 911 or 112")
+@click.option("--phone", required=True, help="the line that patients call day and night, with + and country code")
+@click.option("--language", required=True, help="the language that staff are texted in")
+def site_add(name: str, timezone: str, emergency_number: str, phone: str, language: str) -> None:
+    """Add a site."""
+    program = start()
+    site_id = enrolment.add_site(
+        program.services,
+        name=name,
+        timezone=timezone,
+        emergency_number=emergency_number,
+        phone=phone,
+        language=language,
+        now=program.clock.now(),
+    )
+    say({"id": site_id})
+
+
+@site.command("list")
+def site_list() -> None:
+    """List the sites."""
+    program = start()
+    say(listing.sites_of(program.services))
+
+
+@cli.group()
+def staff() -> None:
+    """Staff and who is on call."""
+
+
+@staff.command("add")
+@click.option("--site", "site_id", required=True, type=int)
+@click.option("--name", required=True)
+@click.option("--phone", required=True)
+@click.option("--email", required=True)
+@click.option("--role", required=True, help="coordinator, clinician or admin")
+@click.option("--on-call", is_flag=True, help="on call from now on")
+def staff_add(site_id: int, name: str, phone: str, email: str, role: str, on_call: bool) -> None:
+    """Add a staff member."""
+    program = start()
+    staff_id = enrolment.add_staff(
+        program.services,
+        site_id=site_id,
+        name=name,
+        phone=phone,
+        email=email,
+        role=role,
+        on_call=on_call,
+        now=program.clock.now(),
+    )
+    say({"id": staff_id})
+
+
+@cli.command()
+@click.option("--site", "site_id", required=True, type=int)
+@click.option("--phone", required=True)
+@click.option("--language", required=True)
+@click.option("--timezone", required=True, help="where the patient stays")
+@click.option("--infused-at", required=True, help="ISO instant with offset")
+@click.option("--protocol", default=enrolment.DEFAULT_PROTOCOL, show_default=True)
+@click.option("--caregiver-phone")
+@click.option("--caregiver-language")
+@click.option("--consented-at", help="ISO instant; consent was given on paper, so the consent text is skipped")
+def enrol(
+    site_id: int,
+    phone: str,
+    language: str,
+    timezone: str,
+    infused_at: str,
+    protocol: str,
+    caregiver_phone: str | None,
+    caregiver_language: str | None,
+    consented_at: str | None,
+) -> None:
+    """Enrol a patient; without --consented-at the consent text goes out first."""
+    program = start()
+    request = enrolment.Enrol(
+        site_id=site_id,
+        phone=phone,
+        language=language,
+        timezone=timezone,
+        infused_at=instant("infused-at", infused_at),
+        protocol=protocol,
+        caregiver_phone=caregiver_phone,
+        caregiver_language=caregiver_language,
+        consented_at=instant("consented-at", consented_at) if consented_at else None,
+    )
+    done = enrolment.enrol(program.services, request, program.clock.now())
+    for warning in done.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    say({"id": done.enrolment_id, "case": done.case_number})
+
+
+@cli.command()
+@click.option("--now", "at", help="pretend that it is this instant (ISO); only outside production")
+def tick(at: str | None) -> None:
+    """One pass of all that is due."""
+    program = start()
+    if at is not None and program.settings.production:
+        raise BadInput("now", "cannot be given in production: it would text real patients at the wrong time")
+    now = instant("now", at) if at else program.clock.now()
+    say(upkeep.tick(program.services, now))
+
+
+@cli.command()
+def read() -> None:
+    """Read JSON lines of replies on stdin; print what is understood of each."""
+    rules = load_catalog(ROOT).protocol("text-only")
+    for line in read_lines(build_reader(), rules, sys.stdin):
+        click.echo(line)
+
+
+@cli.command()
+@click.argument("what", type=click.Choice(list(listing.LISTINGS)))
+@click.option("--json", "as_json", is_flag=True, help="one JSON array")
+def show(what: str, as_json: bool) -> None:
+    """Show alerts, messages, checkins or enrolments. Contains patient data; the look is audited."""
+    program = start()
+    rows = listing.show(program.services, what, program.clock.now())
+    if as_json:
+        say(rows)
+        return
+    table = Table(*(rows[0] if rows else ["nothing there"]))
+    for row in rows:
+        table.add_row(*(str(value) if value is not None else "" for value in row.values()))
+    Console().print(table)
+
+
+@cli.command()
+@click.option("--now", "at", help="account as of this instant (ISO); only outside production")
+def ledger(at: str | None) -> None:
+    """Account for every check-in that was ever due; fails when any is an orphan."""
+    program = start()
+    if at is not None and program.settings.production:
+        raise BadInput("now", "cannot be given in production")
+    found = make_ledger(program.services, instant("now", at) if at else program.clock.now())
+    say(
+        {
+            "at": found.at.isoformat(),
+            "slots": found.slots,
+            "checkins": dict(found.checkins),
+            "orphans": len(found.orphans),
+            "problems": found.orphans,
+        }
+    )
+    if found.orphans:
+        sys.exit(1)
+
+
+@cli.group()
+def audit() -> None:
+    """The audit trail."""
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Check that the audit trail is whole."""
+    with start().services.read_work() as work:
+        found = audit_trail.verify(work.session)
+    say({"entries": found.entries, "head": found.head, "broken_at": found.broken_at})
+    if found.broken_at is not None:
+        raise AftercellError(f"the audit trail is broken at entry {found.broken_at}")
+
+
+def main() -> NoReturn:
+    """Entry point: maps errors to exit statuses, in one place."""
+    sys.exit(_status(lambda: cli(standalone_mode=False)))
+
+
+def _status(run: Callable[[], object]) -> int:
+    try:
+        outcome = run()
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except BadInput as error:
+        click.echo(f"aftercell: {error}", err=True)
+        return 2
+    except AftercellError as error:
+        click.echo(f"aftercell: {error}", err=True)
+        return 1
+    except (click.Abort, KeyboardInterrupt):
+        return 1
+    except BrokenPipeError:
+        return 1
+    return outcome if isinstance(outcome, int) else 0
