@@ -308,7 +308,7 @@ def hear_staff(
     alert, rest = found
     person = next(person for person in people if person.site_id == alert.site_id)
     site = sites.get(work.session, alert.site_id)
-    outcome = _outcome_in(services, rest, site.language)
+    outcome = _outcome_in(services, rest)
     if outcome is not None:
         resolve(work, services, alert, person.id, outcome, now)
         _answer(work, services, person, Line("page_recorded", {"CASE": alert.case_number}), now)
@@ -342,11 +342,10 @@ def _alert_meant(work: UnitOfWork, body: str, staff_ids: list[int]) -> tuple[Ale
     return None
 
 
-def _outcome_in(services: Services, rest: str, language: str) -> str | None:
-    """What was done, when the text begins with DONE (English or the site's word) and says something after it."""
+def _outcome_in(services: Services, rest: str) -> str | None:
+    """What was done, when the text begins with DONE (in any staff language) and says something after it."""
     word, _, outcome = rest.partition(" ")
-    done = {"done", services.catalog.render("done_word", language, {}).text.casefold()}
-    if word.strip(".,:;!").casefold() not in done or not outcome.strip():
+    if word.strip(".,:;!").casefold() not in services.catalog.done_words or not outcome.strip():
         return None
     return outcome.strip()
 

@@ -220,7 +220,8 @@ def ask_consent(case: Case, contact: Contact) -> None:
     """Send the consent text as the one question of a check-in, so that silence to it is followed up like any other."""
     is_patient = contact.kind == ContactKind.PATIENT
     question = case.protocol.consent if is_patient else case.protocol.caregiver_consent
-    checkin = conversations.open_checkin(case, contact, CheckInKind.CONSENT, f"consent:{contact.id}", (question,))
+    slot = f"consent:{contact.id}:{case.now.isoformat()}"
+    checkin = conversations.open_checkin(case, contact, CheckInKind.CONSENT, slot, (question,))
     conversations.ask(case, contact, checkin, purpose=Purpose.CONSENT)
 
 
@@ -253,6 +254,14 @@ def withdraw(case: Case, contact: Contact, message_id: int | None) -> None:
     for checkin in checkins.open_of(case.work.session, case.enrolment.id):
         if checkin.contact_id == contact.id:
             conversations.close(case, checkin, CheckInState.WITHDRAWN)
+
+
+def ask_consent_again(case: Case, contact: Contact) -> None:
+    """START from someone who had said no, or had never answered: START is no consent, so the consent text goes again."""
+    contact.opted_out_at = None
+    if contact.kind == ContactKind.PATIENT:
+        case.enrolment.state = EnrolmentState.CONSENTING
+    ask_consent(case, contact)
 
 
 def resume(case: Case, contact: Contact, message_id: int) -> None:

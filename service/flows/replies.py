@@ -153,10 +153,18 @@ def _stop(turn: Turn) -> None:
 
 def _answer_opted_out(turn: Turn) -> None:
     if Intent.START in turn.reading.intents:
-        enrolment.resume(turn.case, turn.contact, turn.message.id)
-        _say(turn, Line("resumed", _next_check(turn.case)), Purpose.REPLY)
+        _start(turn)
     elif turn.verdict.level >= Level.URGENT:
         _advise(turn)
+
+
+def _start(turn: Turn) -> None:
+    if turn.contact.consented_at is None:
+        enrolment.ask_consent_again(turn.case, turn.contact)
+        return
+    if turn.contact.opted_out_at is not None:
+        enrolment.resume(turn.case, turn.contact, turn.message.id)
+    _say(turn, Line("resumed"), Purpose.REPLY)
 
 
 def _answer_wish(turn: Turn) -> None:
@@ -164,7 +172,7 @@ def _answer_wish(turn: Turn) -> None:
     if turn.verdict.advice is not None:
         _advise(turn)
     elif Intent.START in turn.reading.intents:
-        _say(turn, Line("resumed", _next_check(turn.case)), Purpose.REPLY)
+        _start(turn)
     elif Intent.THANKS not in turn.reading.intents:
         raise_event(turn.case, "not_understood", message_id=turn.message.id)
         _say(turn, _advice_line(turn, "A4"), Purpose.REPLY)
@@ -209,7 +217,7 @@ def _decide_consent(turn: Turn) -> None:
     if turn.reading.answer is Answer.YES:
         enrolment.consented(turn.case, turn.contact, turn.message.id)
         text_id = "welcome" if is_patient else "caregiver_welcome"
-        _say(turn, Line(text_id, _next_check(turn.case)), Purpose.REPLY)
+        _say(turn, Line(text_id), Purpose.REPLY)
         return
     enrolment.declined(turn.case, turn.contact, turn.message.id)
     raise_event(turn.case, "consent_declined" if is_patient else "caregiver_opted_out", message_id=turn.message.id)
