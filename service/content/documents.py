@@ -35,12 +35,13 @@ class Document:
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
         try:
-            root = yaml.compose(text, Loader=_Loader)
+            loader = _Loader(text)
+            root = loader.get_single_node()
             if root is None:
                 raise ContentError(f"{path}: the file is empty")
             self._root: yaml.Node = root
             self._refuse_doubles(root)
-            self.data: object = yaml.load(text, Loader=_Loader)
+            self.data: object = loader.construct_document(root)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise ContentError(f"{path}:{line}: not valid YAML: {error.problem or error.context}") from error

@@ -52,6 +52,8 @@ def fill(text: str, values: Mapping[str, Value], style: Style) -> str:
 def format_value(value: Value, style: Style) -> str:
     """One value as the reader writes it. In right-to-left text it is isolated, so that it keeps its own order."""
     plain = _plain(value, style)
+    if not isinstance(value, str):
+        plain = plain.translate(_SPACES).translate(_to_digits(style.digits))
     if style.direction == "ltr":
         return plain
     # A phone number has no letter to tell its direction, so it is told; a clinic's name or a time finds its own.
@@ -72,8 +74,7 @@ def _plain(value: Value, style: Style) -> str:
 
 
 def _number(value: float, pattern: str, style: Style) -> str:
-    written = format_decimal(value, pattern, locale=style.locale, numbering_system=style.digits)
-    return written.translate(_SPACES)
+    return format_decimal(value, pattern, locale=style.locale, numbering_system=style.digits)
 
 
 def _moment(moment: Moment, style: Style) -> str:
@@ -81,12 +82,11 @@ def _moment(moment: Moment, style: Style) -> str:
     day = moment.at.date()
     clock = format_time(moment.at, "short", tzinfo=moment.at.tzinfo, locale=style.locale)
     if day == moment.today:
-        written = clock
-    elif timedelta(0) < day - moment.today <= timedelta(days=6):
-        written = f"{format_date(day, 'EEE', locale=style.locale)} {clock}"
-    else:
-        written = format_skeleton("MMMd" if day.year == moment.today.year else "yMMMd", moment.at, locale=style.locale)
-    return written.translate(_SPACES).translate(_to_digits(style.digits))
+        return clock
+    if timedelta(0) < day - moment.today <= timedelta(days=6):
+        return f"{format_date(day, 'EEE', locale=style.locale)} {clock}"
+    skeleton = "MMMd" if day.year == moment.today.year else "yMMMd"
+    return format_skeleton(skeleton, moment.at, tzinfo=moment.at.tzinfo, locale=style.locale)
 
 
 def _to_digits(digits: Digits) -> dict[int, int]:
