@@ -30,7 +30,7 @@ CODES: Mapping[int, tuple[Cause, str]] = MappingProxyType(
         14107: (Cause.LOOP, "too many replies to one number in 30 seconds"),
         20003: (Cause.CREDENTIALS, "the credentials were refused"),
         20403: (Cause.CREDENTIALS, "the credentials may not do this"),
-        20404: (Cause.CREDENTIALS, "no such account"),
+        20404: (Cause.CREDENTIALS, "the account or the messaging service does not exist"),
         20429: (Cause.CONGESTED, "too many requests at once"),
         21211: (Cause.INVALID_ADDRESS, "the number is not valid"),
         21212: (Cause.SENDER, "the sender's number is not valid"),

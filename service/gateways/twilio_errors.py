@@ -11,6 +11,8 @@ from datetime import timedelta
 
 import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.base.version import Version
+from twilio.http.response import Response
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from service.core.delivery import Cause, Outcome, Permanent, Transient, Unknown
@@ -23,8 +25,9 @@ def outcome_of(error: Exception, retry_after: timedelta | None = None) -> Outcom
     """The outcome that `error`, raised by one request, amounts to. Its reason holds no number and no body."""
     if isinstance(error, TwilioRestException | TwilioServiceException):
         return _refused(int(error.status), read_code(str(error.code)), retry_after)
-    if isinstance(error, TwilioException):
-        return Permanent(None, "the request could not be made with these credentials", Cause.CREDENTIALS)
+    if isinstance(error, TwilioException) and error.args and isinstance(error.args[-1], Response):
+        # For lists the SDK raises its bare base class, with the answer as an argument.
+        return outcome_of(Version.exception("GET", "", error.args[-1], ""), retry_after)
     if any(isinstance(one, _BEFORE_SENDING) for one in _chain(error)):
         return Transient(None, "no connection to Twilio", cause=Cause.OFFLINE)
     if isinstance(error, requests.Timeout):

@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from service.core.delivery import Accepted, Cause, Outcome, Permanent, Transient, Unknown
 from service.errors import ConfigurationError
+from service.gateways.base import Pager
 from service.gateways.email import SmtpPager
 
 NURSE = "nurse@clinic.example.org"
@@ -71,7 +72,8 @@ def port(mailbox: Mailbox) -> Iterator[int]:
 
 
 def page(url: str, to: str = NURSE) -> Outcome:
-    return SmtpPager(url, timeout=5.0).send(to, "Case 17: urgent", "Case 17 needs you. افتح اللوحة ✚")
+    pager: Pager = SmtpPager(url, timeout=5.0)
+    return pager.send(to, "Case 17: urgent", "Case 17 needs you. افتح اللوحة ✚")
 
 
 def test_a_page_arrives_whole_in_any_script(mailbox: Mailbox, port: int) -> None:
