@@ -1,9 +1,10 @@
 """Pages staff by e-mail when texts cannot reach them."""
 
+import secrets
 import smtplib
 import ssl
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from service.core.delivery import Accepted, Cause, Outcome, Permanent, State, Transient, Unknown
@@ -34,9 +35,13 @@ class SmtpPager:
         self._timeout = timeout
 
     def send(self, to: str, subject: str, body: str) -> Outcome:
-        """Hand one message to the server. Accepted means that the server has it, not that anyone has read it."""
+        """Hand one message to the server. Accepted means that the server has it, not that anyone has read it.
+
+        The provider id is the part of the Message-ID before the @.
+        """
+        message_id = secrets.token_hex(16)
         try:
-            message = self._message(to, subject, body)
+            message = self._message(message_id, to, subject, body)
         except ValueError:
             return Permanent(None, "not an e-mail address", Cause.INVALID_ADDRESS)
         try:
@@ -58,9 +63,9 @@ class SmtpPager:
         finally:
             # Without QUIT: whatever a server answers to that can no longer change what it has taken.
             server.close()
-        return Accepted(str(message["Message-ID"]), State.SENT)
+        return Accepted(message_id, State.SENT)
 
-    def _message(self, to: str, subject: str, body: str) -> EmailMessage:
+    def _message(self, message_id: str, to: str, subject: str, body: str) -> EmailMessage:
         if "@" not in to:
             raise ValueError(to)
         message = EmailMessage()
@@ -68,7 +73,7 @@ class SmtpPager:
         message["Date"] = formatdate()
         # Out-of-office answers to a page would only reach nobody.
         message["Auto-Submitted"] = "auto-generated"
-        message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2])
+        message["Message-ID"] = f"<{message_id}@{self._sender.rpartition('@')[2]}>"
         message.set_content(body)
         return message
 

@@ -82,7 +82,7 @@ def test_a_page_arrives_whole_in_any_script(mailbox: Mailbox, port: int) -> None
     assert isinstance(envelope.content, bytes)
     message = message_from_bytes(envelope.content, policy=policy.default)
     assert isinstance(outcome, Accepted)
-    assert outcome.provider_id == message["Message-ID"]
+    assert message["Message-ID"] == f"<{outcome.provider_id}@example.org>"
     assert (envelope.mail_from, envelope.rcpt_tos) == ("alerts@example.org", [NURSE])
     assert (message["To"], message["Subject"]) == (NURSE, "Case 17: urgent")
     assert message.get_content().strip() == "Case 17 needs you. افتح اللوحة ✚"
