@@ -24,7 +24,6 @@ from service.flows.ledger import ledger as make_ledger
 from service.flows.services import Services
 from service.reading_lines import read_lines
 from service.settings import Settings, read_settings
-from service.store import audit as audit_trail
 from service.store import schema
 
 INBOUND_PATH = "/hooks/twilio/message"
@@ -284,8 +283,7 @@ def audit() -> None:
 @audit.command("verify")
 def audit_verify() -> None:
     """Check that the audit trail is whole."""
-    with start().services.read_work() as work:
-        found = audit_trail.verify(work.session)
+    found = upkeep.verify_audit(start().services)
     say({"entries": found.entries, "head": found.head, "broken_at": found.broken_at})
     if found.broken_at is not None:
         raise AftercellError(f"the audit trail is broken at entry {found.broken_at}")

@@ -278,6 +278,7 @@ def create_alerts() -> None:
         sa.Column("enrolment_id", BIG),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("page_text", sa.String(32), nullable=False),
         sa.Column("acknowledged_at", INSTANT),
         sa.Column("acknowledged_by", BIG),
         sa.Column("acknowledgement_expires_at", INSTANT),

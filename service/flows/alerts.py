@@ -147,11 +147,12 @@ def _extend(work: UnitOfWork, site: Site, alert: Alert, causes: Sequence[Cause],
     if worse:
         alert.level, alert.minutes = urgency.level.word, urgency.minutes
     if worse or alert.state == AlertState.ACKNOWLEDGED:
-        _page_from_the_start(alert, first_page_at(urgency, now, ZoneInfo(site.timezone)), now)
+        _page_from_the_start(alert, first_page_at(urgency, now, ZoneInfo(site.timezone)), now, "page_again")
         work.record(now, "service", "alert raised again", f"alert:{alert.id}", level=alert.level)
 
 
-def _page_from_the_start(alert: Alert, first: datetime, now: datetime) -> None:
+def _page_from_the_start(alert: Alert, first: datetime, now: datetime, page_text: str) -> None:
+    alert.page_text = page_text if alert.pages else alert.page_text
     alert.state = AlertState.OPEN
     alert.raised_at = now
     alert.step = 0
@@ -212,7 +213,7 @@ def _expire(services: Services, alert_id: int, now: datetime) -> bool:
         if alert.acknowledgement_expires_at is None or alert.acknowledgement_expires_at > now:
             return False
         work.record(now, "service", "acknowledgement expired", f"alert:{alert.id}", staff=alert.acknowledged_by)
-        _page_from_the_start(alert, now, now)
+        _page_from_the_start(alert, now, now, "page_expired")
         work.commit()
         return True
 
@@ -232,14 +233,13 @@ def _page(services: Services, alert_id: int, now: datetime) -> bool:
         rota = [Colleague(person.id, person.role, person.id in on_call) for person in people.values()]
         call = page_now(policy_of(work, alert), alert.step, now, rota)
         site = sites.get(work.session, alert.site_id)
-        text_id = "page_again" if alert.pages else "page"
         for staff_id in call.staff_ids:
             values: dict[str, Value] = {
                 "CASE": alert.case_number,
                 "CODE": alert.code,
                 "MINUTES": _minutes_left(alert, now),
             }
-            line = Line(text_id, values)
+            line = Line(alert.page_text, values)
             message = text_staff(work, services, site, people[staff_id], line, Purpose.PAGE, now)
             message.enrolment_id = alert.enrolment_id
             work.flush()
@@ -255,7 +255,7 @@ def _page(services: Services, alert_id: int, now: datetime) -> bool:
             )
         if not call.staff_ids:
             log.critical("nobody to page", action="page", alert=alert.id, site=alert.site_id)
-        alert.step, alert.next_page_at = call.next_step, call.next_at
+        alert.step, alert.next_page_at, alert.page_text = call.next_step, call.next_at, "page_again"
         work.commit()
         return True
 

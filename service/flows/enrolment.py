@@ -257,7 +257,7 @@ def withdraw(case: Case, contact: Contact, message_id: int | None) -> None:
 
 
 def ask_consent_again(case: Case, contact: Contact) -> None:
-    """START from someone who had said no, or had never answered: START is no consent, so the consent text goes again."""
+    """START from someone who never said yes: START is no consent, so the consent text goes again."""
     contact.opted_out_at = None
     if contact.kind == ContactKind.PATIENT:
         case.enrolment.state = EnrolmentState.CONSENTING

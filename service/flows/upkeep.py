@@ -6,7 +6,7 @@ from datetime import datetime
 from service.flows import alerts, checkins, delivery, inbound
 from service.flows.running import Tally
 from service.flows.services import Services
-from service.store import workers
+from service.store import audit, workers
 
 Duty = Callable[[Services, datetime], Tally]
 
@@ -34,6 +34,12 @@ def tick(services: Services, now: datetime) -> dict[str, int]:
             done += tally.done
         if done == 0:
             return counts
+
+
+def verify_audit(services: Services) -> audit.Verification:
+    """Walk the audit trail."""
+    with services.read_work() as work:
+        return audit.verify(work.session)
 
 
 def beat(services: Services, worker: str, now: datetime) -> None:

@@ -24,7 +24,7 @@ class Alert(Base):
 
     `subject` is `enrolment:<id>` or, for a phone that belongs to nobody we know, `phone:<index>`.
     `raised_at`: when it was last raised (a worse finding starts the policy anew). `step`: the next step of the
-    escalation policy. `next_page_at`: when that step is due; None only while acknowledged or resolved.
+    escalation policy. `page_text`: the text id of the next page. `next_page_at`: when that step is due; None only while acknowledged or resolved.
     `acknowledgement_expires_at`: when paging starts again unless an outcome was recorded.
     """
 
@@ -57,6 +57,7 @@ class Alert(Base):
     enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id"), default=None)
     state: Mapped[str] = mapped_column(String(16), default=AlertState.OPEN)
     step: Mapped[int] = mapped_column(default=0)
+    page_text: Mapped[str] = mapped_column(String(32), default="page")
     acknowledged_at: Mapped[datetime | None] = mapped_column(default=None)
     acknowledged_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), default=None)
     acknowledgement_expires_at: Mapped[datetime | None] = mapped_column(default=None)
