@@ -214,7 +214,7 @@ def make_world(
         read_work=lambda: UnitOfWork(engine, vault, read_only=True),
         catalog=the_catalog(),
         reader=the_reader(),
-        gateway=carrier,
+        gateway=gateway or SimulatedGateway(),
         email=email,
         public_url=chosen.public_url,
         production=chosen.production,
