@@ -73,6 +73,12 @@ def test_of_equal_levels_the_shorter_time_wins() -> None:
     assert judge(protocol(slow, FEVER), "any", facts(NOW)).urgency.minutes == 15
 
 
+def test_an_emergency_comes_before_an_urgent_finding_with_a_shorter_clock() -> None:
+    soon = {"when": {"symptoms": ["fever"]}, "levels": "U5", "advice": "A3"}
+    verdict = judge(protocol(soon, {**HOT, "advice": "A1"}), "any", facts(NOW, temperature_c=39.5))
+    assert (verdict.reasons, verdict.advice) == (("r1", "r0"), "A1")
+
+
 CODES = st.sampled_from(["fever", "cough", "rash", "pain"])
 FINDINGS = st.lists(
     st.builds(
