@@ -22,6 +22,7 @@ from service.core.delivery import (
     State,
     Unknown,
     receive,
+    states_before,
 )
 from service.core.delivery import Receipt as ProviderReceipt
 from service.core.retries import Await, Decision, GiveUp, Hold, LookUp, Retry
@@ -136,7 +137,8 @@ def _decision(message: Message, outcome: Outcome, now: datetime) -> Decision:
 def _follow(work: UnitOfWork, services: Services, message: Message, decision: Decision, now: datetime) -> None:
     match decision:
         case Await(state=state, look_at=look_at):
-            if _move(work, message, state):
+            # A receipt that overtook this answer has moved the message further already, and stays.
+            if _move(work, message, state, states_before(state)) and state not in FINAL:
                 message.look_at = look_at
         case Retry(at=at) | Hold(until=at):
             if _move(work, message, State.QUEUED):
@@ -154,10 +156,10 @@ def _follow(work: UnitOfWork, services: Services, message: Message, decision: De
                 losses.lost(work, services, message, cause, now)
 
 
-def _move(work: UnitOfWork, message: Message, to: State) -> bool:
-    """Take one of our own moves, if the message is still where that is allowed from."""
+def _move(work: UnitOfWork, message: Message, to: State, allowed: frozenset[State] | None = None) -> bool:
+    """Take a move, one of our own unless told otherwise, if the message is still where that is allowed from."""
     work.flush()
-    moved = messages.move(work.session, message.id, OWN_MOVES[to], to)
+    moved = messages.move(work.session, message.id, allowed or OWN_MOVES[to], to)
     work.session.refresh(message)
     if moved:
         message.lease_until = message.look_at = None
@@ -191,11 +193,12 @@ def _look(services: Services, message_id: int, now: datetime) -> bool:
     with services.read_work() as work:
         message = work.session.get_one(Message, message_id)
         attempts = messages.attempts_of(work.session, message_id)
+        known = messages.provider_ids_to(work.session, message.phone_index, attempts[-1].started_at)
     if message.look_at is None:
         return False
     unknown = message.state == State.UNKNOWN
     if unknown:
-        found = services.gateway.find(message.phone, message.body, attempts[-1].started_at)
+        found = services.gateway.find(message.phone, message.body, attempts[-1].started_at, known)
     else:
         found = services.gateway.fetch_status(message.provider_id or "")
     with services.work() as work:

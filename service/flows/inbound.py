@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import IntegrityError
 
+from service.core import sms
 from service.core.reading.model import Context
 from service.core.triage import Facts, judge
 from service.core.urgency import Level
@@ -63,8 +64,8 @@ def receive(services: Services, text: InboundText, now: datetime) -> Received:
             direction=Direction.INBOUND,
             phone=text.phone,
             phone_index=work.phone_index(text.phone),
-            # PostgreSQL cannot hold NUL, and no phone can show it.
-            body=text.body.replace("\x00", ""),
+            # PostgreSQL cannot hold NUL, nor UTF-8 a lone surrogate; no phone can show either.
+            body=sms.clean(text.body),
             purpose=Purpose.INBOUND,
             state=Handling.RECEIVED,
             created_at=now,

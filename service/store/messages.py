@@ -1,6 +1,6 @@
 """Messages in both directions, the attempts to send them, and the carrier's receipts."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -236,3 +236,16 @@ def receipt_known(session: Session, message_id: int, provider_id: str, status: s
         )
     )
     return found is not None
+
+
+def provider_ids_to(session: Session, phone_index: str, since: datetime) -> frozenset[str]:
+    """Provider ids of texts to this phone written since a little before then: a text found at the provider that is one
+    of these is not the one we miss."""
+    rows = session.scalars(
+        select(Message.provider_id).where(
+            Message.phone_index == phone_index,
+            Message.provider_id.is_not(None),
+            Message.created_at >= since - timedelta(days=1),
+        )
+    )
+    return frozenset(provider_id for provider_id in rows if provider_id)
