@@ -39,8 +39,14 @@ class Line:
 
 
 def site_values(site: Site) -> dict[str, Value]:
-    """The numbers that every safety text carries; set per place, never hard-coded."""
-    return {"EMERG": site.emergency_number, "TEAM": site.phone, "CLINIC": site.name, "CRISIS": site.phone}
+    """The numbers that every safety text carries; set per place, never hard-coded. Until a site can name its crisis
+    line, {CRISIS} is the emergency number: the one that surely answers day and night."""
+    return {
+        "EMERG": site.emergency_number,
+        "TEAM": site.phone,
+        "CLINIC": site.name,
+        "CRISIS": site.emergency_number,
+    }
 
 
 def moment(at: datetime, now: datetime, zone: str) -> Moment:

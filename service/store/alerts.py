@@ -24,8 +24,9 @@ class Alert(Base):
 
     `subject` is `enrolment:<id>` or, for a phone that belongs to nobody we know, `phone:<index>`.
     `raised_at`: when it was last raised (a worse finding starts the policy anew). `step`: the next step of the
-    escalation policy. `page_text`: the text id of the next page. `next_page_at`: when that step is due; None only while acknowledged or resolved.
-    `acknowledgement_expires_at`: when paging starts again unless an outcome was recorded.
+    escalation policy. `page_text`: the text id of the next page. `next_page_at`: when that step is due; None only
+    while acknowledged or resolved. `acknowledgement_expires_at`: when paging starts again unless an outcome was
+    recorded.
     """
 
     __tablename__ = "alerts"
