@@ -1,0 +1,51 @@
+"""The Flask application: Twilio's webhooks, health, and pages."""
+
+import hashlib
+import hmac
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import Engine
+
+from service.clock import Clock
+from service.flows.services import Services
+from service.settings import Gateway, Settings
+from service.web import errors, headers
+from service.web.context import EXTENSION, WebContext
+from service.web.health import health
+from service.web.home import home
+from service.web.hooks import hooks
+from service.web.metrics import Metrics
+from service.web.simulator import simulator
+
+# Twilio's own limit for a webhook is the same.
+MAX_BODY = 64 * 1024
+
+
+def build_web(settings: Settings, engine: Engine, services: Services, clock: Clock) -> Flask:
+    """Wire the application. With the simulated gateway it has phones to play on."""
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=_session_key(settings),
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
+    )
+    app.extensions[EXTENSION] = WebContext(settings, engine, services, clock, Metrics(services, clock))
+    errors.register(app)
+    headers.register(app)
+    forgery = CSRFProtect(app)
+    # Twilio has no session; what it sends is signed.
+    forgery.exempt(hooks)
+    app.register_blueprint(hooks)
+    app.register_blueprint(health)
+    app.register_blueprint(home)
+    if settings.gateway is Gateway.SIMULATED:
+        app.register_blueprint(simulator)
+    return app
+
+
+def _session_key(settings: Settings) -> bytes:
+    """A key of its own: what signs cookies must not be what indexes phones."""
+    return hmac.digest(settings.secret_key.get_secret_value().encode(), b"aftercell session cookies", hashlib.sha256)

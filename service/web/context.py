@@ -1,0 +1,28 @@
+"""What every view is given: settings, engine, services, clock and metrics, wired once by `build_web`."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+from sqlalchemy import Engine
+
+from service.clock import Clock
+from service.flows.services import Services
+from service.settings import Settings
+from service.web.metrics import Metrics
+
+EXTENSION = "aftercell"
+
+
+@dataclass(frozen=True, slots=True)
+class WebContext:
+    settings: Settings
+    engine: Engine
+    services: Services
+    clock: Clock
+    metrics: Metrics
+
+
+def context() -> WebContext:
+    """That of the application that handles this request."""
+    found: WebContext = current_app.extensions[EXTENSION]
+    return found
