@@ -20,7 +20,7 @@ from service.clock import ShiftedClock
 from service.content.catalog import Catalog, load_catalog
 from service.content.lexicons import load_lexicons
 from service.core.reading.reader import Reader
-from service.flows import enrolment, overview, upkeep
+from service.flows import enrolment, upkeep
 from service.flows.enrolment import DEFAULT_PROTOCOL, Enrol
 from service.flows.services import Services
 from service.gateways.base import MessageGateway, Pager
@@ -30,6 +30,7 @@ from service.settings import Settings, read_settings
 from service.store.base import Vault
 from service.store.messages import Direction, Message
 from service.store.uow import UnitOfWork
+from service.web.simulator.time_machine import travel
 
 ROOT = Path(__file__).parents[1]
 ZONE = "America/New_York"
@@ -167,12 +168,7 @@ class World:
 
     def advance_to(self, moment: datetime) -> None:
         """`advance` until an instant."""
-        self.tick()
-        while (due := overview.next_due(self.services, self.now)) is not None and due <= moment:
-            self.clock.jump_to(due)
-            self.tick()
-        self.clock.jump_to(moment)
-        self.tick()
+        travel(self.services, self.clock, moment)
 
     def texts_to(self, phone: str) -> list[str]:
         """The bodies of all texts to this phone that were handed to the gateway, oldest first."""
