@@ -9,7 +9,7 @@ run: .venv/.run-ready
 
 setup: .venv/.test-ready
 
-test: .venv/.test-ready lint
+test: .venv/.test-ready .venv/.chromium-ready lint
 	$(BIN)/python -m pytest
 
 lint: .venv/.test-ready
@@ -29,6 +29,11 @@ bench: .venv/.test-ready
 
 .venv/.test-ready: requirements-dev.txt .venv/.run-ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+# The browser tests drive a real Chromium: found, or installed where that is possible, or told how to get one.
+.venv/.chromium-ready: .venv/.test-ready
+	$(BIN)/python -m tests.browser.chromium
 	touch $@
 
 # Pins are renewed on purpose only; the locks name no index, so pip's own configuration decides where packages come from.
