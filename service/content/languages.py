@@ -9,6 +9,7 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from babel.messages.pofile import PoFileError, read_po
+from pydantic import Field
 
 from service.content.documents import Document
 from service.content.render import Digits, Direction, Style
@@ -39,8 +40,15 @@ class Answers(Strict):
     done: str
 
 
+SelfTestWords = Mapping[str, tuple[tuple[str, ...], ...]]
+"""The answers that count in the self-test: for each text the things asked for, for each thing its right words."""
+
+
 class LocaleFile(Strict):
-    """locales/<lang>/locale.yaml. `never_say`: words that would tell a stranger what the patient has or gets."""
+    """locales/<lang>/locale.yaml. `never_say`: words that would tell a stranger what the patient has or gets.
+
+    `selftest`: by text id the words that are right. Months, the year and the countdown need none.
+    """
 
     name: str
     own_name: str
@@ -48,6 +56,7 @@ class LocaleFile(Strict):
     digits: Digits
     answers: Answers
     never_say: tuple[str, ...] = ()
+    selftest: dict[str, tuple[tuple[str, ...], ...]] = Field(default_factory=dict)
     review: Review
 
 
@@ -76,6 +85,7 @@ class Language:
     direction: Direction
     answers: Answers
     never_say: tuple[str, ...]
+    selftest: SelfTestWords
     review: Review
     style: Style
     file: Path
@@ -124,6 +134,7 @@ def read_language(folder: Path, texts: Mapping[str, Text], source: str) -> Langu
         direction=file.direction,
         answers=file.answers,
         never_say=file.never_say,
+        selftest=file.selftest,
         review=file.review,
         style=Style(locale, file.direction, file.digits),
         file=path,
