@@ -6,7 +6,6 @@ connection = context.config.attributes.get("connection")
 if connection is None:
     raise SystemExit("migrate with `aftercell migrate`; the alembic command only makes and lists revisions")
 
-# Both databases roll back DDL, SQLite because our engine begins the transaction itself.
-context.configure(connection=connection, transactional_ddl=True)
+context.configure(connection=connection)
 with context.begin_transaction():
     context.run_migrations()

@@ -85,6 +85,13 @@ class PostgresServer:
         """Undo `close_doors`."""
         self._allow(url, "true")
 
+    def await_a_waiter(self, url: str) -> None:
+        """Return when somebody in this database stands waiting for a lock."""
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
+        deadline = time.monotonic() + 10
+        while self._connection.execute(waiting, [make_url(url).database]).fetchone() == (0,):
+            assert time.monotonic() < deadline, "nobody waits for a lock"
+
     def close(self) -> None:
         for name in list(self._made):
             self.drop(self.url_of(name))

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -135,8 +136,13 @@ def is_outage(error: BaseException | None) -> bool:
     """Whether this is what the libraries raise when the database is locked, stopped or out of reach."""
     if isinstance(error, OperationalError) and isinstance(error.orig, sqlite3.OperationalError):
         # SQLite's drawer for everything also holds wrong SQL, such as a table that is not there.
-        return error.orig.sqlite_errorcode != sqlite3.SQLITE_ERROR
+        return _primary_code(error.orig) != sqlite3.SQLITE_ERROR
     return isinstance(error, OperationalError | InterfaceError | PoolTimeout)
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    """Without the detail that SQLite puts into the upper bits."""
+    return error.sqlite_errorcode & 0xFF
 
 
 @contextmanager
@@ -167,14 +173,18 @@ def make_engine(database_url: str, vault: Vault, *, lock_wait: timedelta = timed
     return engine
 
 
+_WAL_PAUSE = 10  # milliseconds
+
+
 def _sqlite(url: URL, lock_wait: timedelta) -> Engine:
     # One connection per thread that waits for the writer; SQLAlchemy's own begin is replaced, see _begin.
-    engine = create_engine(url, connect_args={"timeout": lock_wait.total_seconds()})
+    engine = create_engine(url)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        _use_wal(connection, lock_wait)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -184,6 +194,22 @@ def _sqlite(url: URL, lock_wait: timedelta) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection, lock_wait: timedelta) -> None:
+    """Readers and the writer do not wait for each other. SQLite gives up at once, instead of waiting as it does for
+    other locks, when somebody else opens the same new file at this moment, so the waiting is done here."""
+    patience = round(lock_wait.total_seconds() * 1000)
+    connection.execute("PRAGMA busy_timeout=0")
+    for waited in range(0, patience + 1, _WAL_PAUSE):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError as error:
+            if _primary_code(error) != sqlite3.SQLITE_BUSY or waited + _WAL_PAUSE > patience:
+                raise
+            time.sleep(_WAL_PAUSE / 1000)
+    connection.execute(f"PRAGMA busy_timeout={patience}")
 
 
 def _postgresql(url: URL, lock_wait: timedelta) -> Engine:

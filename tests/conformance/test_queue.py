@@ -29,7 +29,7 @@ def test_a_message_goes_to_exactly_one_of_several_claimers(work: Work) -> None:
 
     def claim_until_nothing_is_left() -> list[int]:
         claimed: list[int] = []
-        while found := claim(work, 3):
+        while len(claimed) <= 40 and (found := claim(work, 3)):
             claimed += found
         return claimed
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -16,6 +17,7 @@ from service.store.patients import Enrolment
 from service.store.sites import Site
 from service.store.uow import UnitOfWork, Work
 from tests.conformance import rows
+from tests.conformance.together import together
 from tests.databases import PostgresServer
 
 ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -147,3 +149,17 @@ def test_a_missing_table_is_no_outage(work: Work, engine: Engine) -> None:
         connection.execute(text("DROP TABLE shifts"))
     with pytest.raises(DBAPIError, match="shifts"), work() as unit:
         unit.session.execute(text("SELECT * FROM shifts"))
+
+
+def test_several_may_open_a_new_file_at_once(tmp_path: Path, vault: Vault) -> None:
+    """As when web and worker start on an empty disk. Many files, for it went wrong with one in a hundred."""
+    for number in range(30):
+
+        def open_it() -> str:
+            engine = make_engine(f"sqlite:///{tmp_path / f'{number}.db'}", vault)  # noqa: B023  used up at once
+            with engine.begin() as connection:
+                mode = connection.scalar(text("PRAGMA journal_mode"))
+            engine.dispose()
+            return str(mode)
+
+        assert together(3, open_it) == ["wal"] * 3
