@@ -196,7 +196,7 @@ def load_lexicons(locales_dir: Path) -> tuple[Lexicon, ...]:
 def load_lexicon(path: Path) -> Lexicon:
     """One language's lexicon; its language is the folder's name. Raises LexiconError."""
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - the base loader builds only strings
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # the base loader builds only strings
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise LexiconError(path, "YAML", " ".join(str(error).split())) from error
     try:

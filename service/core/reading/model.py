@@ -23,7 +23,7 @@ class Severity(StrEnum):
 
 
 class When(StrEnum):
-    """NOW is also what stands when no time is said. PAST is over ("had a fever, gone now"). HYPOTHETICAL is "if it comes"."""
+    """NOW also stands when no time is said. PAST is over ("had a fever, gone now"). HYPOTHETICAL is "if it comes"."""
 
     NOW = "now"
     PAST = "past"
