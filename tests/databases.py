@@ -145,18 +145,8 @@ def _own_server() -> Iterator[URL]:
     try:
         programs, user = _programs(home)
         data = home / "data"
-        initdb: list[str | Path] = [
-            programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-sync",
-        ]
+        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        initdb: list[str | Path] = [programs / "initdb", "-D", data, *options]
         subprocess.run(initdb, cwd=home, user=user, group=user, check=True, capture_output=True)
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
         server: list[str | Path] = [programs / "postgres", "-D", data, "-k", home, *settings]

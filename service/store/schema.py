@@ -8,8 +8,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
+from service.errors import ConfigurationError
 from service.store import alerts, audit, checkins, messages, patients, sites, staff, workers
 from service.store.base import READ_ONLY, Base, translating_outages
 
@@ -24,23 +26,32 @@ _LOCK = 7_105_113_419
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Migrate up to `revision`, wholly or not at all. Safe while others do the same. Raises StoreUnavailable."""
+    """Migrate up to `revision`, wholly or not at all. Safe while others do the same.
+
+    Raises StoreUnavailable, and ConfigurationError when the database holds migrations that this version does not know.
+    """
     with _migrating(engine) as config:
         command.upgrade(config, revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
-    """Migrate down to `revision`; "base" removes every table with its data. Raises StoreUnavailable."""
+    """Migrate down to `revision`; "base" removes every table with its data. Raises what `upgrade` raises."""
     with _migrating(engine) as config:
         command.downgrade(config, revision)
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the database is at this version's newest migration. Raises StoreUnavailable."""
-    expected = set(ScriptDirectory.from_config(_config()).get_heads())
+    """Whether this version can work on the database: it has every migration that we know. Raises StoreUnavailable.
+
+    Migrations that we do not know are of a later version. They expand before they contract, so this version stays
+    ready while the next one is rolled out, and can be gone back to.
+    """
+    scripts = ScriptDirectory.from_config(_config())
+    outdated = {script.revision for script in scripts.walk_revisions()} - set(scripts.get_heads())
     reader = engine.execution_options(**{READ_ONLY: True})
     with translating_outages(), reader.connect() as connection:
-        return set(MigrationContext.configure(connection).get_current_heads()) == expected
+        present = set(MigrationContext.configure(connection).get_current_heads())
+    return bool(present) and not present & outdated
 
 
 @contextmanager
@@ -50,7 +61,12 @@ def _migrating(engine: Engine) -> Iterator[Config]:
             _wait_for_turn(connection)
         config = _config()
         config.attributes["connection"] = connection
-        yield config
+        try:
+            yield config
+        except CommandError as error:
+            raise ConfigurationError(
+                f"AFTERCELL_DATABASE_URL: cannot migrate this database, a later version may have: {error}"
+            ) from error
 
 
 def _wait_for_turn(connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """The migrations: they build what the models describe, undo it, and bear two operators at once."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
-from service.errors import StoreUnavailable
+from service.errors import ConfigurationError, StoreUnavailable
 from service.store import schema
 from service.store.base import Vault, make_engine
 
@@ -36,10 +37,14 @@ def test_constraints_have_the_names_that_the_models_give_them(engine: Engine) ->
             assert found.get_pk_constraint(table.name)["name"] == table.primary_key.name
 
 
-def test_there_is_one_newest_migration() -> None:
+def _scripts(migrations: Path) -> ScriptDirectory:
     config = Config()
-    config.set_main_option("script_location", str(schema.MIGRATIONS))
-    assert len(ScriptDirectory.from_config(config).get_heads()) == 1
+    config.set_main_option("script_location", str(migrations))
+    return ScriptDirectory.from_config(config)
+
+
+def test_there_is_one_newest_migration() -> None:
+    assert len(_scripts(schema.MIGRATIONS).get_heads()) == 1
 
 
 def test_every_table_of_the_store_is_known() -> None:
@@ -68,11 +73,27 @@ def test_an_empty_database_is_not_current(empty_database_url: str, vault: Vault)
     engine.dispose()
 
 
-def test_a_database_that_is_ahead_is_not_current(engine: Engine) -> None:
-    """As after a rollback of the program: this version does not know what it would be writing to."""
+def test_a_database_that_is_ahead_is_current(engine: Engine) -> None:
+    """The version that is still running stays ready while the next one, which has migrated already, is rolled out."""
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert schema.is_current(engine)
+    with pytest.raises(ConfigurationError, match="9999"):
+        schema.upgrade(engine)
+
+
+def test_a_database_that_is_behind_is_not_current(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrations = tmp_path / "migrations"
+    shutil.copytree(schema.MIGRATIONS, migrations)
+    (newest,) = _scripts(migrations).get_heads()
+    next_one = f'revision = "9999"\ndown_revision = "{newest}"\ndef upgrade(): pass\ndef downgrade(): pass\n'
+    (migrations / "versions" / "9999_next.py").write_text(next_one)
+    monkeypatch.setattr(schema, "MIGRATIONS", migrations)
     assert not schema.is_current(engine)
+    schema.upgrade(engine)
+    assert schema.is_current(engine)
 
 
 def test_a_migration_that_fails_leaves_nothing_half_done(empty_database_url: str, vault: Vault) -> None:
