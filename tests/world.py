@@ -25,7 +25,6 @@ from service.flows.enrolment import DEFAULT_PROTOCOL, Enrol
 from service.flows.services import Services
 from service.gateways.base import MessageGateway, Pager
 from service.gateways.simulated import SimulatedGateway
-from service.gateways.twilio import TwilioGateway
 from service.settings import Settings, read_settings
 from service.store.base import Vault
 from service.store.messages import Direction, Message
@@ -189,16 +188,17 @@ def make_world(
     *,
     gateway: MessageGateway | None = None,
     email: Pager | None = None,
-    start: datetime = START,
+    clock: StillClock | None = None,
     **settings: object,
 ) -> World:
     """A world with one site in New York and nobody in it yet, on a migrated database.
 
-    `settings` override what a development process would have; a gateway other than the simulated one is Twilio's.
+    `settings` override what a development process with simulated phones would have; tokens of Twilio's make it one
+    that Twilio calls.
     """
     defaults: dict[str, object] = {
         "env": "development",
-        "gateway": "twilio" if isinstance(gateway, TwilioGateway) else "simulated",
+        "gateway": "twilio" if "twilio_auth_tokens" in settings else "simulated",
         "database_url": "sqlite:///not-used",
         "secret_key": "a secret key for tests",
         "data_keys": (Fernet.generate_key().decode(),),
@@ -215,6 +215,6 @@ def make_world(
         public_url=chosen.public_url,
         production=chosen.production,
     )
-    world = World(chosen, engine, services, StillClock(start))
+    world = World(chosen, engine, services, clock or StillClock(START))
     world.site_id = world.add_site()
     return world

@@ -121,11 +121,17 @@ def decide(
             return _try_again(cause, reason, None, attempts, is_page, now, expires_at, jitter)
 
 
-def not_found(*, unknown_since: datetime, now: datetime) -> LookUp | GiveUp:
-    """What to do when the provider's list does not hold a text of unknown outcome: look again, then tell staff."""
+def not_found(*, unknown_since: datetime, is_safety: bool, now: datetime) -> LookUp | Retry | GiveUp:
+    """What to do when the provider's list does not hold a text of unknown outcome: look again, then tell staff.
+
+    Advice to a patient in danger is then sent once more as well: it is the one text that must not be missing.
+    """
     if now - unknown_since < LOOKUP_UNTIL:
         return LookUp(now + LOOKUP_AFTER, "not found at the provider yet")
-    return GiveUp(State.FAILED, Cause.UNCONFIRMED, "the provider never showed the message; it was not sent again")
+    reason = "the provider never showed the message"
+    if is_safety:
+        return Retry(now, Cause.UNCONFIRMED, reason, may_duplicate=True)
+    return GiveUp(State.FAILED, Cause.UNCONFIRMED, f"{reason}; it was not sent again")
 
 
 def next_look(*, is_page: bool, accepted_at: datetime, now: datetime) -> datetime | None:

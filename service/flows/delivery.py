@@ -1,8 +1,9 @@
 """Handing queued messages to the gateway and learning what became of them.
 
-An attempt is written down and committed before the gateway is called, and no transaction is open during the call.
-A worker that dies in between leaves a message `sending` whose lease runs out: nobody knows whether it went. A patient
-is texted once, so it is looked up; a page is sent again, because silence costs more than a duplicate.
+An attempt is written down and committed before the gateway is called, and no transaction is open during the call. A
+worker that dies leaves messages `sending` until their lease runs out. Those without an open attempt were never handed
+over and go back to the queue; of one with an open attempt nobody knows whether it went: a patient is texted once, so it
+is looked up; a page is sent again, because silence costs more than a duplicate.
 """
 
 import random
@@ -47,29 +48,36 @@ STATUS_PATH = "/hooks/twilio/status"
 def send_due(services: Services, now: datetime, limit: int = BATCH) -> Tally:
     """Send what is queued and due, most important lane first."""
     with services.work() as work:
-        claimed = messages.claim_for_sending(work.session, now, now + LEASE, limit)
-        for message in claimed:
-            work.session.add(Attempt(message_id=message.id, started_at=now))
-        ids = [message.id for message in claimed]
+        ids = [message.id for message in messages.claim_for_sending(work.session, now, now + LEASE, limit)]
         work.commit()
     return each("send", ids, lambda message_id: _send(services, message_id, now))
 
 
 def _send(services: Services, message_id: int, now: datetime) -> bool:
-    with services.read_work() as work:
-        message = work.session.get_one(Message, message_id)
-        withheld = _withheld(work, message, now)
-    if withheld is not None:
-        with services.work() as work:
-            message = work.session.get_one(Message, message_id)
-            _move(work, message, withheld)
-            if withheld is State.EXPIRED:
-                losses.lost(work, services, message, Cause.EXPIRED, now)
-            work.commit()
+    message = _begin_attempt(services, message_id, now)
+    if message is None:
         return False
     outcome = _hand_over(services, message, now)
     record_outcome(services, message_id, outcome, now)
     return isinstance(outcome, Accepted)
+
+
+def _begin_attempt(services: Services, message_id: int, now: datetime) -> Message | None:
+    """Put on record that the gateway is about to be called. None when the message is not to be sent after all."""
+    with services.work() as work:
+        message = messages.for_update(work.session, message_id)
+        if message is None or message.state != State.SENDING:
+            return None
+        withheld = _withheld(work, message, now)
+        if withheld is None:
+            message.attempts += 1
+            work.session.add(Attempt(message_id=message.id, started_at=now))
+        else:
+            _move(work, message, withheld)
+            if withheld is State.EXPIRED:
+                losses.lost(work, services, message, Cause.EXPIRED, now)
+        work.commit()
+    return message if withheld is None else None
 
 
 def _withheld(work: UnitOfWork, message: Message, now: datetime) -> State | None:
@@ -174,12 +182,20 @@ def rescue_stranded(services: Services, now: datetime) -> Tally:
 
 
 def _rescue(services: Services, message_id: int, now: datetime) -> bool:
-    with services.read_work() as work:
-        message = work.session.get_one(Message, message_id)
-        stranded = message.state == State.SENDING and message.lease_until is not None and message.lease_until <= now
-    if stranded:
+    with services.work() as work:
+        message = messages.for_update(work.session, message_id)
+        if message is None or message.state != State.SENDING or message.lease_until is None:
+            return False
+        if message.lease_until > now:
+            return False
+        attempts = messages.attempts_of(work.session, message_id)
+        handed_over = bool(attempts) and attempts[-1].ended_at is None
+        if not handed_over:
+            _move(work, message, State.QUEUED)
+        work.commit()
+    if handed_over:
         record_outcome(services, message_id, Unknown("the worker stopped while it was sending"), now)
-    return stranded
+    return True
 
 
 def look_up(services: Services, now: datetime) -> Tally:
@@ -210,7 +226,8 @@ def _look(services: Services, message_id: int, now: datetime) -> bool:
             _apply(work, services, current, found, now)
         if current.state == State.UNKNOWN:
             since = attempts[-1].started_at
-            _look_again(work, services, current, retries.not_found(unknown_since=since, now=now), now)
+            decision = retries.not_found(unknown_since=since, is_safety=current.lane == Lane.SAFETY, now=now)
+            _look_again(work, services, current, decision, now)
         elif current.state not in FINAL:
             accepted_at = attempts[-1].started_at
             is_page = current.lane == Lane.PAGE
@@ -220,12 +237,17 @@ def _look(services: Services, message_id: int, now: datetime) -> bool:
 
 
 def _look_again(
-    work: UnitOfWork, services: Services, message: Message, decision: LookUp | GiveUp, now: datetime
+    work: UnitOfWork, services: Services, message: Message, decision: LookUp | Retry | GiveUp, now: datetime
 ) -> None:
-    if isinstance(decision, LookUp):
-        message.look_at = decision.at
-    else:
-        _follow(work, services, message, decision, now)
+    match decision:
+        case LookUp(at=at):
+            message.look_at = at
+        case Retry(at=at):
+            # Only here is a text of unknown outcome queued again, so it is no entry of OWN_MOVES.
+            message.state, message.due_at, message.look_at = State.QUEUED, at, None
+            losses.lost(work, services, message, Cause.UNCONFIRMED, now)
+        case GiveUp():
+            _follow(work, services, message, decision, now)
 
 
 def hear_receipt(services: Services, message_id: int, provider_id: str, status: str, code: str, now: datetime) -> bool:

@@ -149,7 +149,6 @@ def claim_for_sending(session: Session, now: datetime, lease_until: datetime, li
     for message in due:
         message.state = State.SENDING
         message.lease_until = lease_until
-        message.attempts += 1
     return due
 
 

@@ -67,8 +67,8 @@ def test_a_patients_text_of_unknown_outcome_is_looked_up_and_never_sent_again(at
 
 
 def test_a_text_that_the_provider_never_shows_goes_to_staff() -> None:
-    assert isinstance(not_found(unknown_since=NOW - timedelta(minutes=1), now=NOW), LookUp)
-    decision = not_found(unknown_since=NOW - timedelta(minutes=5), now=NOW)
+    assert isinstance(not_found(unknown_since=NOW - timedelta(minutes=1), is_safety=False, now=NOW), LookUp)
+    decision = not_found(unknown_since=NOW - timedelta(minutes=5), is_safety=False, now=NOW)
     assert isinstance(decision, GiveUp)
     assert decision.cause is Cause.UNCONFIRMED
     assert Tell.STAFF in decision.tell

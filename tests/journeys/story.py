@@ -1,0 +1,199 @@
+"""Patients' stories, told over real sockets: phones -> a Twilio of our own -> our web server -> a real database, and
+back through the worker's duties. Time stands still until the story moves it.
+
+    maria.texts("38,9")
+    story.a_moment_later()
+    maria.gets("A3")            # the text ids of messages/texts.yaml, in order
+    nurse.gets("page")
+    story.nobody_else_gets_anything()
+"""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Thread
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from sqlalchemy import Engine
+from werkzeug.serving import make_server
+
+from service.core.schedule import instant
+from service.flows import listing
+from service.flows.ledger import ledger
+from service.flows.listing import Row
+from service.gateways.twilio import TwilioGateway
+from service.store.base import Vault
+from service.store.messages import Message
+from service.web import build_web
+from tests.fake_twilio import Answer, FakeTwilio, Sent
+from tests.world import START, ZONE, StillClock, World, make_world
+
+PUBLIC_URL = "https://sms.example.org"
+
+
+@dataclass
+class Phone:
+    """A phone in somebody's hand. It remembers which texts its owner has looked at."""
+
+    story: "Story"
+    number: str
+    zone: str = ZONE
+    seen: int = 0
+
+    def texts(self, body: str, *, sid: str | None = None, media: int = 0) -> Answer:
+        """Send a text; returns what our webhook answered."""
+        return self.story.fake.text(self.number, body, sid=sid, media=media)
+
+    def gets(self, *text_ids: str) -> str:
+        """Exactly these texts have come since the last look, in this order. Returns the last one's body."""
+        new = self._unread()
+        assert [self.story.text_id(sent.our_id) for sent in new] == list(text_ids), [sent.body for sent in new]
+        self.seen += len(new)
+        return new[-1].body if new else ""
+
+    def gets_nothing(self) -> None:
+        self.gets()
+
+    def _unread(self) -> list[Sent]:
+        return [sent for sent in self.story.fake.sent if sent.to == self.number][self.seen :]
+
+
+@dataclass
+class Story:
+    """One site, its people, and what happens to them. Local times are those of `zone`."""
+
+    world: World
+    fake: FakeTwilio
+    zone: str = ZONE
+    phones: list[Phone] = field(default_factory=list)
+
+    # --- people
+
+    def staff(self, role: str = "coordinator", *, on_call: bool = True) -> Phone:
+        return self.phone(self.world.add_staff(role, on_call=on_call).phone)
+
+    def patient(self, language: str = "en", *, days_ago: float = 2, consented: bool = True) -> Phone:
+        return self.phone(self.world.enrol(language, days_ago=days_ago, consented=consented, timezone=self.zone).phone)
+
+    def patient_and_caregiver(self, language: str, caregiver: str, *, days_ago: float = 2) -> tuple[Phone, Phone]:
+        enrolled = self.world.enrol(language, days_ago=days_ago, caregiver=caregiver, timezone=self.zone)
+        return self.phone(enrolled.phone), self.phone(enrolled.caregiver)
+
+    def stranger(self) -> Phone:
+        return self.phone(self.world.phone())
+
+    def phone(self, number: str) -> Phone:
+        self.phones.append(Phone(self, number, self.zone))
+        return self.phones[-1]
+
+    # --- time
+
+    def a_moment_later(self) -> None:
+        """The worker's next tick."""
+        self.world.clock.jump_to(self.world.now + timedelta(seconds=1))
+        self.world.tick()
+
+    def after(self, *, minutes: float = 0, hours: float = 0) -> None:
+        """Time passes, with a worker that ticks whenever something is due."""
+        self.world.advance(timedelta(minutes=minutes, hours=hours))
+
+    def at(self, clock_time: str, *, days_later: int = 0) -> None:
+        """The next time that local clocks show this, `days_later` days on; the worker ticks meanwhile."""
+        self.world.advance_to(self._next(clock_time, days_later))
+
+    def outage_until(self, clock_time: str, *, days_later: int = 0) -> None:
+        """Nothing of ours runs until then; then one tick."""
+        self.world.clock.jump_to(self._next(clock_time, days_later))
+        self.world.tick()
+
+    def _next(self, clock_time: str, days_later: int) -> datetime:
+        zone = ZoneInfo(self.zone)
+        local = self.world.now.astimezone(zone)
+        wanted = datetime.strptime(clock_time, "%H:%M").replace(tzinfo=zone).timetz().replace(tzinfo=None)
+        day = local.date() + timedelta(days=days_later + (wanted <= local.time()))
+        return instant(day, wanted, zone)
+
+    # --- what can be seen
+
+    def text_id(self, message_id: str | None) -> str | None:
+        with self.world.services.read_work() as work:
+            return work.session.get_one(Message, int(message_id or 0)).text_id
+
+    def nobody_else_gets_anything(self) -> None:
+        """Nothing unread is left on any phone, and no text went to a number outside the story."""
+        for phone in self.phones:
+            phone.gets_nothing()
+        strangers = {sent.to for sent in self.fake.sent} - {phone.number for phone in self.phones}
+        assert not strangers, "a text went to a phone that is not part of the story"
+
+    def rows(self, what: str) -> list[Row]:
+        return listing.show(self.world.services, what, self.world.now)
+
+    def alerts(self) -> list[Row]:
+        return self.rows("alerts")
+
+    def the_alert(self) -> Row:
+        (alert,) = self.alerts()
+        return alert
+
+    def page_code(self) -> str:
+        """The code in the latest page."""
+        page = [sent.body for sent in self.fake.sent if self.text_id(sent.our_id) in ("page", "page_again")][-1]
+        return next(
+            word.strip(".") for word in page.split() if word.strip(".").isdecimal() and len(word.strip(".")) == 4
+        )
+
+    def has_no_orphans(self) -> None:
+        """The first promise: every slot, alert and message is accounted for."""
+        found = ledger(self.world.services, self.world.now)
+        assert found.orphans == []
+
+
+@contextmanager
+def telling(engine: Engine, vault: Vault, *, start: datetime = START, zone: str = ZONE) -> Iterator[Story]:
+    """A story's stage: our web server and Twilio listen on sockets of their own until the story ends."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        here = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        clock = StillClock(start)
+        hook = f"{PUBLIC_URL}/hooks/twilio/message"
+        with FakeTwilio(inbound_url=hook, public_urls={PUBLIC_URL: here}, now=clock.now) as fake:
+            world = _world(engine, vault, fake, clock)
+            app = build_web(world.settings, engine, world.services, world.clock)
+            with _serving(app, listener):
+                yield Story(world, fake, zone)
+
+
+def _world(engine: Engine, vault: Vault, fake: FakeTwilio, clock: StillClock) -> World:
+    account = {
+        "account_sid": fake.account_sid,
+        "messaging_service_sid": fake.messaging_service_sid,
+        "api_key": fake.api_key,
+        "api_secret": fake.api_secret,
+    }
+    gateway = TwilioGateway(**account, api_base=fake.base_url)
+    settings = {f"twilio_{name}": value for name, value in account.items()}
+    return make_world(
+        engine,
+        vault,
+        gateway=gateway,
+        clock=clock,
+        public_url=PUBLIC_URL,
+        **settings,
+        twilio_auth_tokens=(fake.auth_token,),
+    )
+
+
+@contextmanager
+def _serving(app: Flask, listener: socket.socket) -> Iterator[None]:
+    server = make_server("127.0.0.1", 0, app, threaded=True, fd=listener.fileno())
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
