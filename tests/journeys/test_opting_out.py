@@ -18,6 +18,7 @@ def test_a_wish_to_stop_in_any_language_ends_the_texts_and_tells_the_team(
     assert "START" in anna.gets("A10")
     nurse.gets("page")
     assert story.the_alert()["level"] == "urgent", "day 2: nobody watches this patient any more"
+    nurse.texts(f"{story.page_code()} DONE agreed on daily calls")
     story.at("20:30", days_later=2)
     anna.gets_nothing()
     story.has_no_orphans()
@@ -57,11 +58,12 @@ def test_shaking_that_will_not_stop_is_no_opt_out(story: Story) -> None:
 
 
 def test_start_resumes_from_now_on(story: Story) -> None:
-    story.staff()
+    nurse = story.staff()
     anna = story.patient("en")
     anna.texts("please stop texting me")
     story.a_moment_later()
     anna.gets("A10")
+    nurse.texts(f"{story.page_code()} DONE she wants a week off")
     story.at("12:00", days_later=2)
     anna.texts("START")
     story.a_moment_later()
