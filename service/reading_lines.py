@@ -1,4 +1,5 @@
-"""`aftercell read`: JSON lines in, JSON lines out, one reading each; the level is that of the text-only rules."""
+"""`aftercell read`: JSON lines in, JSON lines out, one reading each; the level is that of the text-only rules, the codes
+those of the labelled corpus."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -6,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from service.core.protocol import Protocol
 from service.core.reading.model import Context
 from service.core.reading.reader import Reader
+from service.core.symptoms import CORPUS_CODES
 from service.core.triage import Facts, judge
 from service.errors import BadInput
 
@@ -38,7 +40,7 @@ def _read(reader: Reader, rules: Protocol, asked: dict[str, str]) -> dict[str, o
         "intent": reading.intent,
         "answer": reading.answer if reading.answer in ("yes", "no") else None,
         "temperature_c": reading.temperature_c,
-        "present": sorted(reading.present),
-        "absent": sorted(reading.absent),
+        "present": sorted(reading.present & CORPUS_CODES),
+        "absent": sorted(reading.absent & CORPUS_CODES),
         "level": judge(rules, COLUMN, Facts.of(reading)).level.word,
     }
