@@ -33,7 +33,7 @@ def _own_denial(match: Match, scene: Scene, matcher: Matcher) -> Denial:
         return Denial.DENIED
     cues = [cue for kind in (*_BEFORE, *_AFTER) for cue in scene.cues.get(kind, ())]
     inside = any(match.first < cue.first < match.last and not set(cue.tokens) & set(match.tokens) for cue in cues)
-    if not scene.negative.isdisjoint(match.tokens):
+    if scene.has_own_denial(match):
         return Denial.NONE if _from_after(match, scene) is Denial.NONE else Denial.DOUBTFUL  # "no, I can't breathe"
     if inside:
         return Denial.DENIED
@@ -42,7 +42,7 @@ def _own_denial(match: Match, scene: Scene, matcher: Matcher) -> Denial:
 
 def _from_before(match: Match, scene: Scene) -> Denial:
     clause = scene.clause[match.first]
-    before = [cue for cue in scene.in_clause(clause, *_BEFORE) if cue.last < match.first]
+    before = [cue for cue in scene.in_clause(clause, *_BEFORE) if cue.first < match.first and cue.last < match.last]
     worst = Denial.NONE
     for cue in before:
         if _goes_either_way(cue, scene) and _belongs_to_what_precedes(cue, scene):
@@ -62,17 +62,18 @@ def _from_after(match: Match, scene: Scene) -> Denial:
             continue
         if _goes_either_way(cue, scene) and not _belongs_to_what_precedes(cue, scene):
             continue
-        return _reach(match.last, cue.first, scene)
+        return _reach(cue.first, match.last, scene)
     if _stands_alone(clause, scene) and clause + 1 <= scene.clause[-1] and _is_bare_denial(clause + 1, match, scene):
         return Denial.DENIED
     return Denial.NONE
 
 
-def _reach(left: int, right: int, scene: Scene) -> Denial:
+def _reach(denial: int, symptom: int, scene: Scene) -> Denial:
     """How well a denial carries over the tokens between: small words let it pass, a strange one makes it doubtful."""
     strange = 0
     passed_symptom = False
-    for place in range(left + 1, right):
+    step = 1 if symptom > denial else -1
+    for place in range(denial + step, symptom, step):
         passed_symptom = passed_symptom or place in scene.said
         if not scene.is_light(place):
             if passed_symptom:

@@ -64,4 +64,5 @@ def _stands_as_keyword(match: Match, scene: Scene) -> bool:
     others = [place for place, number in enumerate(scene.clause) if number == clause and place not in match.tokens]
     if all(scene.held[place] & _IDLE for place in others):
         return True
-    return match.first == 0 and match.phrase.cue is Cue.STOP_ALONE and scene.tokens[0].shouted
+    first = match.first == 0 and match.phrase.cue is Cue.STOP_ALONE
+    return first and (scene.tokens[0].shouted or (after < len(scene.tokens) and Cue.ME in scene.held[after]))

@@ -21,6 +21,8 @@ _LONGEST_JOIN = 4
 _MOST_STATES = 300
 _LONGEST_TEXT = 400
 
+# These may stand between the words of any phrase; a denial there denies it ("my throat does not hurt").
+_MAY_STAND_BETWEEN = frozenset({Cue.SMALL, Cue.DENY_BEFORE, Cue.DENY_EITHER})
 _NEVER_GUESSED = frozenset(
     {Cue.YES, Cue.NO, Cue.DENY_BEFORE, Cue.DENY_AFTER, Cue.DENY_EITHER, Cue.NO_DENIAL, Cue.STOP, Cue.STOP_ALONE,
      Cue.OVER, Cue.NOTHING, Cue.START_ALONE, Cue.HELP_ALONE, Cue.IF, Cue.IF_ASKING}
@@ -56,11 +58,28 @@ class _Node:
     __slots__ = ("follows", "gaps", "goals", "inner", "tight")
 
     def __init__(self) -> None:
-        self.follows: dict[int, _Node] = {}
-        self.tight: dict[int, _Node] = {}
-        self.gaps: dict[int, _Node] = {}
-        self.goals: list[_Goal] = []
-        self.inner: list[int] = []
+        # Most nodes are leaves: they share empty branches until they get their own.
+        self.follows: dict[int, _Node] = _NO_BRANCH
+        self.tight: dict[int, _Node] = _NO_BRANCH
+        self.gaps: dict[int, _Node] = _NO_BRANCH
+        self.goals: tuple[_Goal, ...] = ()
+        self.inner: tuple[int, ...] = ()
+
+    def child(self, atom: int, element: Element) -> "_Node":
+        """The node that `element`, known as `atom`, leads to; made if there is none."""
+        if element.after_gap:
+            branch = self.gaps = self.gaps or {}
+        elif element.tight:
+            branch = self.tight = self.tight or {}
+        else:
+            branch = self.follows = self.follows or {}
+        node = branch.get(atom)
+        if node is None:
+            node = branch[atom] = _Node()
+        return node
+
+
+_NO_BRANCH: dict[int, _Node] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +240,7 @@ class Matcher:
             for entry in entries:
                 self._add_inner(entry, number, lexicon, language)
         for phrase in lexicon.phrases:
-            if phrase.cue is Cue.SMALL:
+            if phrase.cue in _MAY_STAND_BETWEEN:
                 self._add_small(phrase, lexicon, language)
             guess_from = _guess_from(phrase)
             for sequence in _parsed(phrase.pattern, lexicon, self.normaliser):
@@ -239,7 +258,7 @@ class Matcher:
             node = self._inner
             for element in sequence.elements:
                 node = self._child(node, element, lexicon, language, _GUESSED_CLASS)
-            node.inner.append(class_atom)
+            node.inner = (*node.inner, class_atom)
 
     def _add_small(self, phrase: Phrase, lexicon: Lexicon, language: int) -> None:
         number = self._vocabulary.atom(Atom(AtomKind.CLASS, "*small*"), 0)
@@ -250,12 +269,11 @@ class Matcher:
         node = self._root
         for element in sequence.elements:
             node = self._child(node, element, lexicon, language, guess_from)
-        node.goals.append(_Goal(phrase, language, sequence.at_start, sequence.at_end))
+        node.goals = (*node.goals, _Goal(phrase, language, sequence.at_start, sequence.at_end))
 
     def _child(self, node: _Node, element: Element, lexicon: Lexicon, language: int, guess_from: int) -> _Node:
         atom = self._atom_for(element, lexicon, language, guess_from)
-        branch = node.gaps if element.after_gap else node.tight if element.tight else node.follows
-        return branch.setdefault(atom, _Node())
+        return node.child(atom, element)
 
     def _atom_for(self, element: Element, lexicon: Lexicon, language: int, guess_from: int) -> int:
         """One atom per element: several choices become a class of their own."""

@@ -58,14 +58,13 @@ class NumberReader:
             self._enter(cue.first, cue.last, cue.phrase.value or 0)
         for cue in scene.cues.get(Cue.HUNDRED, ()):
             self._enter(cue.first, cue.last, _HUNDRED)
-        self._taken = {
+        self._taken = scene.said | {
             place
             for kind, cues in scene.cues.items()
             for cue in cues
-            if len(cue.tokens) > 1 and kind is not Cue.NUMBER
+            if len(cue.tokens) > 1 and not kind.value.startswith("numbers.")
             for place in cue.tokens
-            if self._tokens[place].kind is Kind.NUMBER
-        } | scene.said
+        }
 
     def _enter(self, first: int, last: int, value: int) -> None:
         known = self._words.get(first)
@@ -98,7 +97,7 @@ class NumberReader:
         if place >= len(self._tokens):
             return None
         word = self._words.get(place)
-        if word is not None:
+        if word is not None or place in self._taken:
             return word
         token = self._tokens[place]
         if token.kind is Kind.CHAR and len(token.plain) == 1:

@@ -8,10 +8,19 @@ A & B     both, in either order, a few words apart (also A & B & C)
 """
 
 import itertools
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from service.core.reading.text import Kind, Normaliser, Token
+
+_PLAIN_WORDS = re.compile(r"[^\W_]+(?:[ '’-][^\W_]+)*")
+
+
+def is_plain(pattern: str) -> bool:
+    """True for a phrase of words without any sign of the grammar: nothing in it can be wrong."""
+    return _PLAIN_WORDS.fullmatch(pattern) is not None
 
 
 class PatternError(ValueError):
@@ -53,6 +62,9 @@ class Sequence:
 
 def parse(pattern: str, normaliser: Normaliser) -> tuple[Sequence, ...]:
     """The sequences that a pattern stands for. Raises PatternError."""
+    plain = _plain(pattern, normaliser) if is_plain(pattern) else None
+    if plain is not None:
+        return plain
     body = pattern.strip()
     at_start, at_end = body.startswith("^"), body.endswith("$")
     body = body.removeprefix("^").removesuffix("$").strip()
@@ -69,6 +81,17 @@ def parse(pattern: str, normaliser: Normaliser) -> tuple[Sequence, ...]:
         for order in orders
         for elements in _variants(" .. ".join(order), normaliser)
     )
+
+
+def _plain(pattern: str, normaliser: Normaliser) -> tuple[Sequence, ...] | None:
+    """The short way for a phrase without signs, as most are; None where a word has several forms."""
+    elements: tuple[Element, ...] = ()
+    for part in pattern.split():
+        options = _part(part, False, normaliser)
+        if len(options) > 1:
+            return None
+        elements += options[0]
+    return (Sequence(elements),)
 
 
 def _variants(body: str, normaliser: Normaliser) -> list[tuple[Element, ...]]:
@@ -93,7 +116,8 @@ def _first_without_gap(elements: tuple[Element, ...]) -> tuple[Element, ...]:
     return (Element(elements[0].choices), *elements[1:])
 
 
-def _part(part: str, gap: bool, normaliser: Normaliser) -> list[tuple[Element, ...]]:
+@lru_cache(maxsize=200_000)
+def _part(part: str, gap: bool, normaliser: Normaliser) -> tuple[tuple[Element, ...], ...]:
     """A part is one element, or several where a word is several tokens (characters, or pieces around an apostrophe)."""
     single: list[Atom] = []
     options: list[tuple[Element, ...]] = []
@@ -108,7 +132,7 @@ def _part(part: str, gap: bool, normaliser: Normaliser) -> list[tuple[Element, .
         options += [_chain(pieces, gap) for pieces in spelled_out]
     if single:
         options.append((Element(tuple(single), gap),))
-    return options
+    return tuple(options)
 
 
 def _chain(tokens: tuple[Token, ...], gap: bool) -> tuple[Element, ...]:

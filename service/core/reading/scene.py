@@ -43,7 +43,7 @@ class Scene:
     sentence: list[int] = field(default_factory=list)
     held: list[set[Cue]] = field(default_factory=list)
     said: set[int] = field(default_factory=set)
-    negative: set[int] = field(default_factory=set)
+    negative: list[frozenset[int]] = field(default_factory=list)
     tail: str = ""
 
     def has(self, *kinds: Cue) -> bool:
@@ -54,11 +54,17 @@ class Scene:
         """The cues of these kinds in a clause."""
         return [match for kind in kinds for match in self.cues.get(kind, ()) if self.clause[match.first] == clause]
 
+    def has_own_denial(self, match: Match) -> bool:
+        """True for a phrase such as "can't breathe", whose "not" is part of what it says."""
+        said = set(match.tokens)
+        return any(denial <= said for denial in self.negative)
+
     def is_light(self, place: int) -> bool:
         """A token over which a negation reaches: a small word, a list word, a degree, another symptom."""
         return place in self.said or not _LIGHT.isdisjoint(self.held[place])
 
 
+_DENIALS = frozenset({Cue.DENY_BEFORE, Cue.DENY_AFTER, Cue.DENY_EITHER})
 _NEGATIVE = frozenset({Cue.DENY_BEFORE, Cue.DENY_AFTER, Cue.DENY_EITHER, Cue.NO_DENIAL})
 _LIGHT = frozenset(
     {
@@ -88,7 +94,7 @@ def stage(matches: Sequence[Match], tokens: Sequence[Token], tail: str) -> Scene
     cues = [match for match in matches if match.phrase.cue is not None]
     barriers = [cue for cue in cues if cue.phrase.cue is Cue.CONTRAST]
     symptoms = [match for match in symptoms if not any(_inside_gap(bar, match) for bar in barriers)]
-    negative = {place for cue in cues if cue.phrase.cue in _NEGATIVE for place in cue.tokens}
+    negative = [frozenset(cue.tokens) for cue in cues if cue.phrase.cue in _NEGATIVE and _is_whole(cue, tokens)]
     symptoms = _longest(_without_exclusions(symptoms), tokens)
     symptoms = [match for match in symptoms if not _is_swallowed(match, cues)]
     cues = _free_cues(cues, symptoms)
@@ -101,6 +107,12 @@ def stage(matches: Sequence[Match], tokens: Sequence[Token], tail: str) -> Scene
             scene.held[place].add(_kind(cue))
     _divide(scene)
     return scene
+
+
+def _is_whole(match: Match, tokens: Sequence[Token]) -> bool:
+    """Not a piece of a word that is written with digits or apostrophes ("la" in "la2")."""
+    after = match.last + 1
+    return not tokens[match.first].glued and not (after < len(tokens) and tokens[after].glued)
 
 
 def _kind(match: Match) -> Cue:
@@ -176,12 +188,17 @@ def _is_swallowed(match: Match, cues: Iterable[Match]) -> bool:
 def _free_cues(cues: list[Match], symptoms: list[Match]) -> list[Match]:
     """Cues that are not part of a symptom phrase nor of a longer cue ("not sure" is no "not")."""
     taken = [set(match.tokens) for match in symptoms]
-    sets = sorted((set(cue.tokens) for cue in cues if len(cue.tokens) > 1), key=len, reverse=True)
+    longer_ones = [(set(cue.tokens), _kind(cue)) for cue in cues if len(cue.tokens) > 1]
     free = []
+
+    def _swallowing(cue: Match) -> list[set[int]]:
+        """A longer "no" answer such as "no no" leaves the denial within it alive."""
+        denial = cue.phrase.cue in _DENIALS
+        return [longer for longer, kind in longer_ones if not (denial and kind in (Cue.NO, Cue.NOTHING))]
+
     for cue in cues:
         mine = set(cue.tokens)
-        part_of_symptom = any(mine <= said for said in taken)
-        if not part_of_symptom and not any(mine < longer for longer in sets):
+        if not any(mine <= said for said in taken) and not any(mine < longer for longer in _swallowing(cue)):
             free.append(cue)
     return free
 

@@ -22,8 +22,8 @@ _ASCII_TOKEN = re.compile(r"[a-z]+|[0-9]+")
 
 # Compatibility normalisation would turn these into letters or lose them.
 _KEPT = {
-    "º": "°", "˚": "°", "½": "½", "’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "′": "'", "＇": "'",
-    "ʿ": "'", "ʾ": "'",
+    "℃": "c", "℉": "f", "º": "°", "˚": "°", "½": "½", "’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "′": "'",
+    "＇": "'", "ʿ": "'", "ʾ": "'",
     "٫": ".", "٬": ",", "،": ",", "、": ",", "。": ".", "؟": "?", "؛": ";", "…": "…", "·": "·", "・": "·", "•": "·",
     "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "〜": "", "～": "", "ー": "", "ｰ": "", "ـ": "",
     "¿": "¿", "¡": "¡",
@@ -142,6 +142,8 @@ class Normaliser:
         if base in _KEPT:
             return (_KEPT[base], _KEPT[base])
         exact = unicodedata.normalize("NFKC", cluster).casefold().translate(_ARABIC)
+        if unicodedata.category(base) in ("So", "No") and len(exact) > 1:
+            return (base, base)  # the sign "No." is no "no", a quarter no 14
         exact = unicodedata.normalize("NFC", exact)
         exact = "".join(
             self._fold_letter(char)
