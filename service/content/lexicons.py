@@ -74,6 +74,7 @@ class _Denial(_Strict):
     before: Phrases = ()
     after: Phrases = ()
     either: Phrases = ()
+    without: Phrases = ()
     not_a_denial: Phrases = ()
 
 

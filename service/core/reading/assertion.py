@@ -145,15 +145,18 @@ def _resolve(claims: Sequence[_Claim], scene: Scene) -> None:
     for cue in scene.cues.get(Cue.OVER, ()):
         if not _is_denied_cue(cue, scene):
             for claim in _what_is_over(cue, claims, scene):
-                _end(claim)
+                _end(claim, scene)
     for claim in claims:
         clause = scene.clause[claim.match.first]
         was = scene.in_clause(clause, Cue.PAST) and not scene.in_clause(clause, Cue.SINCE, Cue.NOW, Cue.STILL)
         if was and claim.status is Status.PRESENT and _is_well_later(clause, claims, scene):
-            _end(claim)
+            _end(claim, scene)
 
 
-def _end(claim: _Claim) -> None:
+def _end(claim: _Claim, scene: Scene) -> None:
+    clause = scene.clause[claim.match.first]
+    if scene.in_clause(clause, Cue.STILL, Cue.NO_DENIAL):
+        return
     if claim.status is Status.ABSENT or claim.match.phrase.code in _HAPPENED or claim.when is When.HYPOTHETICAL:
         return
     claim.status, claim.when, claim.over = Status.PRESENT, When.PAST, True

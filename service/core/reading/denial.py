@@ -7,7 +7,7 @@ from service.core.reading.matcher import Match, Matcher
 from service.core.reading.scene import Scene
 from service.core.reading.text import Break, Kind
 
-_BEFORE = (Cue.DENY_BEFORE, Cue.DENY_EITHER)
+_BEFORE = (Cue.DENY_BEFORE, Cue.DENY_EITHER, Cue.WITHOUT)
 _AFTER = (Cue.DENY_AFTER, Cue.DENY_EITHER)
 _ONGOING = (Cue.SINCE, Cue.STILL, Cue.SEVERE)
 _CHARACTERS_PER_WORD = 3
@@ -23,7 +23,7 @@ def denials(scene: Scene, matcher: Matcher) -> list[Denial]:
     """One verdict per symptom phrase of the scene, in its order."""
     verdicts = [_own_denial(match, scene, matcher) for match in scene.symptoms]
     for place, match in enumerate(scene.symptoms):
-        if verdicts[place] is Denial.NONE and match.phrase.aspect not in (Aspect.ABSENT, Aspect.UNSURE):
+        if verdicts[place] is Denial.NONE and match.phrase.aspect is Aspect.PRESENT:
             verdicts[place] = _as_list_item(place, match, verdicts, scene)
     return verdicts
 
@@ -47,7 +47,9 @@ def _from_before(match: Match, scene: Scene) -> Denial:
     for cue in before:
         if _goes_either_way(cue, scene) and _belongs_to_what_precedes(cue, scene):
             continue
-        if _is_answer(cue, scene) and _says_i(cue, match, scene):
+        if _is_answer(cue, scene) and (_says_i(cue, match, scene) or match.phrase.aspect is Aspect.ABSENT):
+            continue
+        if cue.phrase.cue is Cue.WITHOUT and scene.is_denied_before(cue.first):
             continue
         worst = max(worst, _reach(cue.last, match.first, scene))
         if worst is Denial.DENIED and _is_new_after_and(cue, match, scene):

@@ -19,6 +19,7 @@ class Cue(StrEnum):
     DENY_BEFORE = "denial.before"
     DENY_AFTER = "denial.after"
     DENY_EITHER = "denial.either"
+    WITHOUT = "denial.without"
     NO_DENIAL = "denial.not_a_denial"
     CONTRAST = "contrast"
     ONLY = "only"

@@ -22,10 +22,10 @@ _MOST_STATES = 300
 _LONGEST_TEXT = 400
 
 # These may stand between the words of any phrase; a denial there denies it ("my throat does not hurt").
-_MAY_STAND_BETWEEN = frozenset({Cue.SMALL, Cue.DENY_BEFORE, Cue.DENY_EITHER})
+_MAY_STAND_BETWEEN = frozenset({Cue.SMALL, Cue.DENY_BEFORE, Cue.DENY_EITHER, Cue.WITHOUT})
 _NEVER_GUESSED = frozenset(
-    {Cue.YES, Cue.NO, Cue.DENY_BEFORE, Cue.DENY_AFTER, Cue.DENY_EITHER, Cue.NO_DENIAL, Cue.STOP, Cue.STOP_ALONE,
-     Cue.OVER, Cue.NOTHING, Cue.START_ALONE, Cue.HELP_ALONE, Cue.IF, Cue.IF_ASKING}
+    {Cue.YES, Cue.NO, Cue.DENY_BEFORE, Cue.DENY_AFTER, Cue.DENY_EITHER, Cue.WITHOUT, Cue.NO_DENIAL, Cue.STOP,
+     Cue.STOP_ALONE, Cue.OVER, Cue.NOTHING, Cue.START_ALONE, Cue.HELP_ALONE, Cue.IF, Cue.IF_ASKING}
 )  # fmt: skip
 
 

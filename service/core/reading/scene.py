@@ -59,13 +59,18 @@ class Scene:
         said = set(match.tokens)
         return any(denial <= said for denial in self.negative)
 
+    def is_denied_before(self, place: int) -> bool:
+        """A negation stands before in the clause: "can't walk without getting dizzy" is dizziness."""
+        clause = self.clause[place]
+        return any(max(denial) < place and self.clause[min(denial)] == clause for denial in self.negative)
+
     def is_light(self, place: int) -> bool:
         """A token over which a negation reaches: a small word, a list word, a degree, another symptom."""
         return place in self.said or not _LIGHT.isdisjoint(self.held[place])
 
 
-_DENIALS = frozenset({Cue.DENY_BEFORE, Cue.DENY_AFTER, Cue.DENY_EITHER})
-_NEGATIVE = frozenset({Cue.DENY_BEFORE, Cue.DENY_AFTER, Cue.DENY_EITHER, Cue.NO_DENIAL})
+_DENIALS = frozenset({Cue.DENY_BEFORE, Cue.DENY_AFTER, Cue.DENY_EITHER, Cue.WITHOUT})
+_NEGATIVE = _DENIALS | {Cue.NO_DENIAL}
 _LIGHT = frozenset(
     {
         Cue.SMALL,
@@ -78,6 +83,7 @@ _LIGHT = frozenset(
         Cue.DENY_BEFORE,
         Cue.DENY_AFTER,
         Cue.DENY_EITHER,
+        Cue.WITHOUT,
         Cue.ME,
         Cue.PAST,
         Cue.SINCE,

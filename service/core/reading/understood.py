@@ -22,6 +22,7 @@ _MEANS_NOTHING = frozenset(
         Cue.THINGS,
         Cue.DENY_BEFORE,
         Cue.DENY_EITHER,
+        Cue.WITHOUT,
         Cue.NO,
         Cue.YES,
         Cue.IF,
