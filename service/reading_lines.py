@@ -1,5 +1,5 @@
-"""`aftercell read`: JSON lines in, JSON lines out, one reading each. The level is that of the text-only rules, the codes
-are those of the labelled corpus."""
+"""`aftercell read`: JSON lines in, JSON lines out, one reading each. The level is that of the text-only rules; the
+codes are those of the labelled corpus."""
 
 import json
 from collections.abc import Iterable, Iterator
