@@ -58,10 +58,13 @@ class Phone:
 def every_phone(services: Services) -> list[Phone]:
     """All phones, each patient's followed by their caregivers', then those of staff; newest texts last."""
     with services.read_work() as work:
-        phones = {phone.key: phone for phone in [*_of_staff(work, services), *_of_contacts(work, services)]}
+        phones: dict[str, Phone] = {}
+        for phone in (*_of_contacts(work, services), *_of_staff(work, services)):
+            # One phone may have two roles; that of a patient or caregiver is the more telling one.
+            phones.setdefault(phone.key, phone)
         for key, bubble in _bubbles(work, phones):
             phones[key].bubbles.append(bubble)
-    return sorted(phones.values(), key=lambda phone: phone.holder is Holder.STAFF)
+    return list(phones.values())
 
 
 def number_of(services: Services, key: str) -> str:

@@ -36,8 +36,17 @@ document.addEventListener("htmx:responseError", (event) => {
   }
 });
 
+const SILENT = "The server does not answer.";
+
 document.addEventListener("htmx:sendError", () => {
-  notice("The server does not answer.");
+  notice(SILENT);
+});
+
+document.addEventListener("htmx:afterOnLoad", () => {
+  const notices = document.getElementById("notices");
+  if (notices.textContent === SILENT) {
+    notices.replaceChildren();
+  }
 });
 
 document.addEventListener("keydown", (event) => {
