@@ -1,5 +1,6 @@
 """The composition root: settings -> engine, catalog, reader, gateways -> Services -> Flask app."""
 
+from functools import cached_property
 from pathlib import Path
 
 from flask import Flask
@@ -8,8 +9,9 @@ from sqlalchemy import Engine
 from service.clock import Clock, SystemClock
 from service.content.catalog import load_catalog
 from service.content.lexicons import load_lexicons
+from service.core.reading.model import Context, Reading
 from service.core.reading.reader import Reader
-from service.flows.services import Services
+from service.flows.services import ReplyReader, Services
 from service.gateways.base import MessageGateway
 from service.gateways.email import SmtpPager
 from service.gateways.simulated import SimulatedGateway
@@ -33,6 +35,17 @@ def build_reader() -> Reader:
     return Reader(load_lexicons(ROOT / "locales"))
 
 
+class ReaderOnFirstUse:
+    """For commands, most of which read no reply and should not wait for sixteen languages to be loaded."""
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return build_reader()
+
+    def read(self, text: str, *, language: str, context: Context) -> Reading:
+        return self._reader.read(text, language=language, context=context)
+
+
 def build_gateway(settings: Settings) -> MessageGateway:
     if settings.gateway is Gateway.SIMULATED:
         return SimulatedGateway()
@@ -47,14 +60,14 @@ def build_gateway(settings: Settings) -> MessageGateway:
     )
 
 
-def build_services(settings: Settings, engine: Engine, vault: Vault) -> Services:
+def build_services(settings: Settings, engine: Engine, vault: Vault, reader: ReplyReader) -> Services:
     """Wire everything. Raises ContentError or ConfigurationError: then nothing starts."""
     smtp_url = settings.smtp_url.get_secret_value()
     return Services(
         work=lambda: UnitOfWork(engine, vault),
         read_work=lambda: UnitOfWork(engine, vault, read_only=True),
         catalog=load_catalog(ROOT),
-        reader=build_reader(),
+        reader=reader,
         gateway=build_gateway(settings),
         email=SmtpPager(smtp_url) if smtp_url else None,
         public_url=settings.public_url,
@@ -67,4 +80,4 @@ def create_app() -> Flask:
     settings = read_settings()
     engine, vault = build_engine(settings)
     clock: Clock = SystemClock()
-    return build_web(settings, engine, build_services(settings, engine, vault), clock)
+    return build_web(settings, engine, build_services(settings, engine, vault, build_reader()), clock)

@@ -15,7 +15,7 @@ from rich.table import Table
 from sqlalchemy import Engine
 
 from service import demo, logs, worker
-from service.app import ROOT, build_engine, build_reader, build_services
+from service.app import ROOT, ReaderOnFirstUse, build_engine, build_reader, build_services
 from service.clock import Clock, SystemClock
 from service.content.catalog import load_catalog
 from service.errors import AftercellError, BadInput, ConfigurationError
@@ -39,13 +39,17 @@ class Program:
     clock: Clock
 
 
-def start(*, migrated: bool = True) -> Program:
-    """Read the settings and wire everything. Raises ConfigurationError when the database is not migrated."""
+def start(*, reads: bool = False) -> Program:
+    """Read the settings and wire everything. Raises ConfigurationError when the database is not migrated.
+
+    `reads`: load the reader of replies now, so that a wrong locale file stops the start and not the first patient.
+    """
     settings = read_settings()
+    reader = build_reader() if reads else ReaderOnFirstUse()
     engine, vault = build_engine(settings)
-    if migrated and not schema.is_current(engine):
+    if not schema.is_current(engine):
         raise ConfigurationError("the database is not at this version's schema; run `aftercell migrate`")
-    return Program(settings, engine, build_services(settings, engine, vault), SystemClock())
+    return Program(settings, engine, build_services(settings, engine, vault, reader), SystemClock())
 
 
 def say(result: object) -> None:
@@ -78,7 +82,7 @@ def demo_command() -> None:
 @cli.command()
 def web() -> None:
     """Serve the webhooks and the console (gunicorn)."""
-    settings = start().settings
+    settings = start(reads=True).settings
     command = [sys.executable, "-m", "gunicorn", "--bind", f"0.0.0.0:{settings.port}", "--worker-class", "gthread"]
     command += ["--workers", "2", "--threads", "8", "--graceful-timeout", "30", "wsgi:create_app()"]
     os.chdir(ROOT)
@@ -88,7 +92,7 @@ def web() -> None:
 @cli.command("worker")
 def worker_command() -> None:
     """Do what is due, every second, until stopped."""
-    program = start()
+    program = start(reads=True)
     worker.run(program.services, program.clock)
 
 
@@ -103,7 +107,7 @@ def migrate() -> None:
 @cli.command()
 def check() -> None:
     """Check configuration, content, database and Twilio; say what is wrong."""
-    program = start()
+    program = start(reads=True)
     problems = program.services.gateway.check(program.settings.public_url + INBOUND_PATH)
     for problem in problems:
         click.echo(problem, err=True)

@@ -11,7 +11,7 @@ import click
 from cryptography.fernet import Fernet
 from werkzeug.serving import make_server
 
-from service.app import ROOT, build_engine, build_services
+from service.app import ROOT, build_engine, build_reader, build_services
 from service.clock import ShiftedClock
 from service.core.schedule import instant
 from service.flows import enrolment
@@ -32,7 +32,7 @@ def run() -> None:
     _start_afresh()
     engine, vault = build_engine(settings)
     schema.upgrade(engine)
-    services = build_services(settings, engine, vault)
+    services = build_services(settings, engine, vault, build_reader())
     clock = ShiftedClock()
     seed(services, clock.now())
     server = make_server("127.0.0.1", settings.port, build_web(settings, engine, services, clock), threaded=True)

@@ -1,0 +1,5 @@
+"""`python -m service` is `aftercell`."""
+
+from service.cli import main
+
+main()
