@@ -124,6 +124,8 @@ def create_patients() -> None:
         sa.Column("covered_until", INSTANT),
         sa.Column("next_checkin_at", INSTANT),
         sa.Column("last_level", sa.String(16), nullable=False),
+        sa.Column("flags", SEALED),
+        sa.Column("history", SEALED),
         sa.PrimaryKeyConstraint("id", name="pk_enrolments"),
         sa.ForeignKeyConstraint(["patient_id"], ["patients.id"], name="fk_enrolments_patient_id_patients"),
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name="fk_enrolments_site_id_sites"),
@@ -292,6 +294,7 @@ def create_alerts() -> None:
         sa.ForeignKeyConstraint(["resolved_by"], ["staff.id"], name="fk_alerts_resolved_by_staff"),
     )
     op.create_index("ix_alerts_due", "alerts", ["next_page_at"])
+    op.create_index("ix_alerts_enrolment_id", "alerts", ["enrolment_id"])
     op.create_index("ix_alerts_expiring", "alerts", ["acknowledgement_expires_at"])
     op.create_index(
         "uq_alerts_unresolved_subject",

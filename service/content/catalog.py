@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from service.content.documents import Document, Place
 from service.content.languages import Language, read_language
 from service.content.render import Value, fill
+from service.content.selftest_key import selftest_key
 from service.content.texts import Audience, Domain, Text, read_texts
-from service.core.protocol import Protocol, Who
+from service.core.content_model import Who
+from service.core.protocol import Protocol
+from service.core.selftest import Key
+from service.core.triage import SAY_NOTHING
 from service.errors import BadInput, ContentError, NotFound
 
 SOURCE = "en"
@@ -72,6 +77,10 @@ class Catalog:
         """The words, case-folded, by which staff of any language say that an alert is dealt with."""
         return frozenset(language.answers.done.casefold() for language in self.languages.values())
 
+    def selftest_key(self, language: str, text_id: str, today: date) -> Key:
+        """The right answers of an item of the self-test, for one language on one day."""
+        return selftest_key(self._match(language) or self.languages[SOURCE], text_id, today)
+
     def version(self, language: str, domain: Domain = Domain.PATIENT) -> str:
         """Short digest of everything that can be sent in this language."""
         return self.language(language).digests[domain][:VERSION_LENGTH]
@@ -134,13 +143,19 @@ def load_catalog(root: Path) -> Catalog:
 def _text_problems(protocol: Protocol, texts: Mapping[str, Text]) -> Iterator[tuple[Place, str]]:
     """Where a protocol names a text that is not there, or one that is meant for somebody else."""
     named: list[tuple[Place, str]] = [
-        (("questions", name, "text"), question.text) for name, question in protocol.questions.items()
+        (("questions", name, "text"), text_id)
+        for name, question in protocol.questions.items()
+        for text_id in (*question.text, *filter(None, [question.unclear_number]))
+    ]
+    named += [
+        (("reminders", number, "remind"), plan.remind) for number, plan in enumerate(protocol.reminders) if plan.remind
     ]
     named += [(("advice", level), text_id) for level, text_id in protocol.advice.items()]
     named += [
         (("rules", number, "advice"), text_id)
         for number, rule in enumerate(protocol.rules)
         for text_id in rule.advice.values()
+        if text_id != SAY_NOTHING
     ]
     for place, text_id in named:
         if text_id not in texts:
@@ -150,7 +165,7 @@ def _text_problems(protocol: Protocol, texts: Mapping[str, Text]) -> Iterator[tu
     for phase_number, phase in enumerate(protocol.phases):
         for plan_number, plan in enumerate(phase.checkins):
             for name in plan.ask:
-                audience = texts[protocol.questions[name].text].audience
+                audience = texts[protocol.questions[name].text[0]].audience
                 if (plan.who is Who.CAREGIVER) != (audience is Audience.CAREGIVER):
                     place = ("phases", phase_number, "checkins", plan_number)
                     yield (

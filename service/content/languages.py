@@ -14,7 +14,7 @@ from pydantic import Field
 from service.content.documents import Document
 from service.content.render import Digits, Direction, Style
 from service.content.texts import Domain, Text
-from service.core.protocol import Strict
+from service.core.content_model import Strict
 from service.errors import ContentError
 
 
@@ -47,7 +47,8 @@ SelfTestWords = Mapping[str, tuple[tuple[str, ...], ...]]
 class LocaleFile(Strict):
     """locales/<lang>/locale.yaml. `never_say`: words that would tell a stranger what the patient has or gets.
 
-    `selftest`: by text id the words that are right. Months, the year and the countdown need none.
+    `selftest`: by text id the words that are right. The year and the countdown need none; `selftest_months` adds to
+    the calendar's names of the twelve months those that people use besides.
     """
 
     name: str
@@ -57,6 +58,7 @@ class LocaleFile(Strict):
     answers: Answers
     never_say: tuple[str, ...] = ()
     selftest: dict[str, tuple[tuple[str, ...], ...]] = Field(default_factory=dict)
+    selftest_months: tuple[tuple[str, ...], ...] = Field(default=(), max_length=12)
     review: Review
 
 
@@ -86,6 +88,7 @@ class Language:
     answers: Answers
     never_say: tuple[str, ...]
     selftest: SelfTestWords
+    selftest_months: tuple[tuple[str, ...], ...]
     review: Review
     style: Style
     file: Path
@@ -135,6 +138,7 @@ def read_language(folder: Path, texts: Mapping[str, Text], source: str) -> Langu
         answers=file.answers,
         never_say=file.never_say,
         selftest=file.selftest,
+        selftest_months=file.selftest_months,
         review=file.review,
         style=Style(locale, file.direction, file.digits),
         file=path,

@@ -15,7 +15,7 @@ from service.content.documents import Document
 from service.content.languages import Language
 from service.content.render import Moment, Value, fill, format_value
 from service.content.texts import Audience, Text, placeholder_problem, placeholders
-from service.core.protocol import Expects, Question
+from service.core.questions import Expects, Question
 from service.core.sms import segments
 
 OPT_OUT_WORDS = frozenset("STOP STOPALL UNSUBSCRIBE CANCEL END QUIT OPTOUT REVOKE".split())
@@ -91,7 +91,8 @@ def _questions(catalog: Catalog) -> dict[str, list[Question]]:
     asked: dict[str, list[Question]] = {}
     for protocol in catalog.protocols.values():
         for question in protocol.questions.values():
-            asked.setdefault(question.text, []).append(question)
+            for text_id in question.text:
+                asked.setdefault(text_id, []).append(question)
     return asked
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import Field, RootModel
 
 from service.content.documents import Document
-from service.core.protocol import Strict
+from service.core.content_model import Strict
 
 PLACEHOLDER = re.compile(r"\{([A-Z]+)\}")
 VALUES = frozenset("EMERG TEAM CLINIC CRISIS TIME N MINUTES CASE CODE".split())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from service.core.protocol import EscalationPolicy, Whom
+from service.core.rules import EscalationPolicy, Whom
 from service.core.schedule import instant
 from service.core.urgency import Urgency
 

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from service.core.protocol import CheckInPlan, Phase, Protocol, QuietHours, Who
+from service.core.content_model import Who
+from service.core.flags import applies
+from service.core.plan import CheckInPlan, Phase, QuietHours
+from service.core.protocol import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,16 @@ def day_number(now: datetime, infused_at: datetime, zone: ZoneInfo) -> int:
     return (now.astimezone(zone).date() - infused_at.astimezone(zone).date()).days
 
 
+NO_FLAGS: frozenset[str] = frozenset()
+
+
 def slots(
-    protocol: Protocol, infused_at: datetime, zone: ZoneInfo, after: datetime, respondents: frozenset[Who]
+    protocol: Protocol,
+    infused_at: datetime,
+    zone: ZoneInfo,
+    after: datetime,
+    respondents: frozenset[Who],
+    flags: frozenset[str] = NO_FLAGS,
 ) -> Iterator[Slot]:
     """All slots later than `after`, in order, for those who can be asked. Lazy: fifteen years are not built at once."""
     infusion_day = infused_at.astimezone(zone).date()
@@ -66,10 +77,10 @@ def slots(
         if phase.days[1] < first_day - 1:
             continue
         found = [
-            Slot(instant(day, plan.at, zone), phase, plan, day)
-            for plan in phase.checkins
-            if plan.who in respondents
-            for day in _days_of(plan, phase, infusion_day)
+            Slot(at, phase, plan, day)
+            for plan in (*phase.checkins, *protocol.reminders)
+            if plan.who in respondents and applies(plan, flags)
+            for day, at in _instants(plan, phase, infused_at, zone, protocol.quiet_hours, first_day - 1)
         ]
         for slot in sorted(found, key=lambda slot: (slot.at, slot.plan.id)):
             before_infusion = infusion_day == slot.day and slot.at <= infused_at
@@ -77,12 +88,28 @@ def slots(
                 yield slot
 
 
-def _days_of(plan: CheckInPlan, phase: Phase, infusion_day: date) -> Iterator[date]:
-    first, last = (infusion_day + timedelta(days=number) for number in phase.days)
-    if plan.every_days is not None:
-        for number in range(0, (last - first).days + 1, plan.every_days):
-            yield first + timedelta(days=number)
+def _instants(
+    plan: CheckInPlan, phase: Phase, infused_at: datetime, zone: ZoneInfo, quiet: QuietHours, from_day: int
+) -> Iterator[tuple[date, datetime]]:
+    """The days of a plan within a phase, from `from_day` on, and when it is due on each."""
+    infusion_day = infused_at.astimezone(zone).date()
+    if plan.hours_after_infusion is not None:
+        if phase.days[0] <= 0 <= phase.days[1]:
+            at = infused_at + timedelta(hours=plan.hours_after_infusion)
+            yield infusion_day, min(at, instant(infusion_day, quiet.start, zone) - timedelta(minutes=30))
         return
+    for day in _days_of(plan, phase, infusion_day, from_day):
+        yield day, instant(day, plan.at, zone)
+
+
+def _days_of(plan: CheckInPlan, phase: Phase, infusion_day: date, from_day: int) -> Iterator[date]:
+    if plan.every_days is not None:
+        start = phase.days[0] + plan.offset_days
+        missed = max(0, -(-(from_day - start) // plan.every_days))
+        for number in range(start + missed * plan.every_days, phase.days[1] + 1, plan.every_days):
+            yield infusion_day + timedelta(days=number)
+        return
+    first, last = (infusion_day + timedelta(days=number) for number in phase.days)
     for months in plan.months:
         anniversary = _months_later(infusion_day, months)
         if first <= anniversary <= last:
@@ -99,10 +126,15 @@ def _months_later(day: date, months: int) -> date:
 
 
 def next_slot(
-    protocol: Protocol, infused_at: datetime, zone: ZoneInfo, after: datetime, respondents: frozenset[Who]
+    protocol: Protocol,
+    infused_at: datetime,
+    zone: ZoneInfo,
+    after: datetime,
+    respondents: frozenset[Who],
+    flags: frozenset[str] = NO_FLAGS,
 ) -> Slot | None:
     """The first slot later than `after`; None when the protocol has run its course."""
-    return next(slots(protocol, infused_at, zone, after, respondents), None)
+    return next(slots(protocol, infused_at, zone, after, respondents, flags), None)
 
 
 def end_of_quiet(now: datetime, zone: ZoneInfo, quiet: QuietHours) -> datetime:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service.core.protocol import SilenceLadder, SilenceStep
+from service.core.plan import SilenceLadder, SilenceStep
 from service.core.urgency import Level
 
 

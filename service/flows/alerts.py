@@ -10,7 +10,8 @@ import structlog
 
 from service.content.render import Value
 from service.core.escalation import Colleague, first_page_at, page_now
-from service.core.protocol import EscalationPolicy, Protocol
+from service.core.protocol import Protocol
+from service.core.rules import EscalationPolicy
 from service.core.triage import Facts, judge
 from service.core.urgency import Level, Urgency, worst
 from service.flows.case import Case, kept_protocol_version

@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from service.core.protocol import Phase, Protocol, Who
+from service.core.content_model import Who
+from service.core.history import History
+from service.core.plan import Phase
+from service.core.protocol import Protocol
 from service.core.schedule import day_number
 from service.core.urgency import Level
 from service.errors import ContentError
@@ -37,7 +40,30 @@ class Case:
     @property
     def phase(self) -> Phase:
         """The phase of today, on the patient's calendar."""
-        return self.protocol.phase_on(day_number(self.now, self.enrolment.infused_at, self.zone))
+        return self.protocol.phase_on(self.day)
+
+    @property
+    def day(self) -> int:
+        """Days since the infusion on the patient's calendar."""
+        return day_number(self.now, self.enrolment.infused_at, self.zone)
+
+    @property
+    def lasting_flags(self) -> frozenset[str]:
+        """What was said of the patient at enrolment: schedules depend on it."""
+        return flags_of(self.enrolment)
+
+    @property
+    def history(self) -> History:
+        return History.from_json(self.enrolment.history)
+
+    def flags(self, history: History) -> frozenset[str]:
+        """All that is true of the patient now. Before the infusion everybody may take the self-test."""
+        passing = set()
+        if history.own_test.usable or self.day < 0:
+            passing.add("selftest")
+        if Who.CAREGIVER in self.respondents():
+            passing.add("caregiver")
+        return self.lasting_flags | passing
 
     @property
     def subject(self) -> str:
@@ -83,9 +109,19 @@ def view_case(work: UnitOfWork, services: Services, enrolment: Enrolment, now: d
     return Case(work, services, site, enrolment, kept_protocol(work, enrolment), now)
 
 
+def flags_of(enrolment: Enrolment) -> frozenset[str]:
+    return frozenset((enrolment.flags or {}).get("set", ()))
+
+
+def watched_closely(enrolment: Enrolment) -> tuple[tuple[int, int], ...]:
+    """First and last days since the infusion on which the patient is watched as in the first days."""
+    return tuple((first, last) for first, last in (enrolment.flags or {}).get("closely", ()))
+
+
 @lru_cache(maxsize=64)
-def _parse(body: str) -> Protocol:
-    return Protocol.model_validate_json(body)
+def _parse(body: str, closely: tuple[tuple[int, int], ...] = ()) -> Protocol:
+    protocol = Protocol.model_validate_json(body) if not closely else _parse(body)
+    return protocol.watching_closely(closely) if closely else protocol
 
 
 def keep_protocol(work: UnitOfWork, protocol: Protocol, now: datetime) -> None:
@@ -103,13 +139,16 @@ def keep_protocol(work: UnitOfWork, protocol: Protocol, now: datetime) -> None:
 
 
 def kept_protocol(work: UnitOfWork, enrolment: Enrolment) -> Protocol:
-    """The protocol as it was when the enrolment began."""
-    return kept_protocol_version(work, enrolment.protocol_id, enrolment.protocol_version)
+    """The protocol as it was when the enrolment began, with the days on which this patient is watched closely again."""
+    closely = watched_closely(enrolment)
+    return kept_protocol_version(work, enrolment.protocol_id, enrolment.protocol_version, closely)
 
 
-def kept_protocol_version(work: UnitOfWork, protocol_id: str, version: int) -> Protocol:
+def kept_protocol_version(
+    work: UnitOfWork, protocol_id: str, version: int, closely: tuple[tuple[int, int], ...] = ()
+) -> Protocol:
     """Raises ContentError when the database does not hold it."""
     row = work.session.get(ProtocolVersion, (protocol_id, version))
     if row is None:
         raise ContentError(f"the database has no protocol {protocol_id} version {version}")
-    return _parse(row.body)
+    return _parse(row.body, closely)

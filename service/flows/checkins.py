@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from service.core.protocol import SilenceAction, SilenceStep, Who
+from service.core.content_model import Who
+from service.core.plan import SilenceAction, SilenceStep
 from service.core.schedule import Slot, end_of_quiet, slots
 from service.core.silence import rung
 from service.flows import conversations
@@ -13,8 +14,9 @@ from service.flows.case import Case, case_of, open_case
 from service.flows.enrolment import plan_next
 from service.flows.running import BATCH, Tally, each
 from service.flows.services import Services
-from service.flows.texting import Line
-from service.store import checkins, patients
+from service.flows.texting import Line, text_contact
+from service.store import alerts, checkins, patients
+from service.store.alerts import AlertState
 from service.store.checkins import CheckIn, CheckInKind, CheckInState
 from service.store.messages import Purpose
 from service.store.patients import Contact, ContactKind
@@ -40,17 +42,23 @@ def _open(services: Services, enrolment_id: int, now: datetime) -> bool:
         else:
             open_owed(case)
         work.commit()
-        return True
+        return morning <= case.now
 
 
 def open_owed(case: Case) -> None:
     """Ask once for all that is owed: after an outage the latest slot stands for those missed, and staff are told."""
     owed = _owed(case)
     for who in Who:
-        group = [slot for slot in owed if slot.plan.who is who]
+        mine = [slot for slot in owed if slot.plan.who is who]
         contact = case.contact(ContactKind(who.value))
-        if group and contact is not None:
+        if contact is None:
+            continue
+        group = [slot for slot in mine if slot.plan.remind is None]
+        if group:
             _open_slot(case, contact, group)
+        for slot in mine:
+            if slot.plan.remind is not None:
+                _remind_of(case, contact, slot, slot.plan.remind)
     case.enrolment.covered_until = case.now
     plan_next(case)
 
@@ -58,19 +66,21 @@ def open_owed(case: Case) -> None:
 def _owed(case: Case) -> list[Slot]:
     enrolment = case.enrolment
     after = enrolment.covered_until or enrolment.created_at
-    upcoming = slots(case.protocol, enrolment.infused_at, case.zone, after, case.respondents())
+    upcoming = slots(case.protocol, enrolment.infused_at, case.zone, after, case.respondents(), case.lasting_flags)
     return list(takewhile(lambda slot: slot.at <= case.now, upcoming))
 
 
 def _open_slot(case: Case, contact: Contact, group: Sequence[Slot]) -> None:
     latest = group[-1]
+    together = [slot for slot in group if slot.at == latest.at]
+    questions = dict.fromkeys(name for slot in together for name in slot.plan.ask)
     _supersede(case, contact)
     checkin = conversations.open_checkin(
         case,
         contact,
         CheckInKind.SCHEDULED,
         latest.key,
-        latest.plan.ask,
+        tuple(questions),
         scheduled_at=latest.at,
         covers_from=group[0].at,
         plan_id=latest.plan.id,
@@ -78,8 +88,26 @@ def _open_slot(case: Case, contact: Contact, group: Sequence[Slot]) -> None:
     late = len(group) > 1 or case.now - latest.at > timedelta(minutes=case.protocol.late_after_minutes)
     if late:
         raise_event(case, "late_checkins", checkin_id=checkin.id)
-    opening = () if contact.kind == ContactKind.CAREGIVER else (Line("merged_opening" if late else "checkin_opening"),)
-    conversations.ask(case, contact, checkin, opening=opening)
+    conversations.ask(case, contact, checkin, opening=_opening(case, contact, checkin, late))
+
+
+def _opening(case: Case, contact: Contact, checkin: CheckIn, late: bool) -> tuple[Line, ...]:
+    """Both phone numbers stand before the first question, unless its own text carries them."""
+    if contact.kind == ContactKind.CAREGIVER:
+        return ()
+    first = conversations.conversation_of(checkin).pending[0]
+    if late:
+        return (Line("merged_opening"),)
+    return () if case.protocol.questions[first].opens else (Line("checkin_opening"),)
+
+
+def _remind_of(case: Case, contact: Contact, slot: Slot, text_id: str) -> None:
+    """A text that asks nothing: the slot is dealt with when it is sent."""
+    checkin = conversations.open_checkin(
+        case, contact, CheckInKind.REMINDER, slot.key, (), scheduled_at=slot.at, plan_id=slot.plan.id
+    )
+    conversations.settle(case, checkin, CheckInState.ANSWERED)
+    text_contact(case, contact, (Line(text_id),), Purpose.CHECKIN, checkin.id)
 
 
 def _supersede(case: Case, contact: Contact) -> None:
@@ -134,7 +162,15 @@ def _take(case: Case, contact: Contact, checkin: CheckIn, step: SilenceStep) -> 
         case SilenceAction.ASK_CAREGIVER:
             _ask_caregiver(case, contact, checkin)
         case SilenceAction.ALERT:
-            raise_event(case, "missed_checkin", urgency=step.urgency, checkin_id=checkin.id)
+            if not (step.unless_acknowledged and _staff_have_it(case)):
+                event = step.event or "missed_checkin"
+                raise_event(case, event, urgency=step.urgency, checkin_id=checkin.id)
+
+
+def _staff_have_it(case: Case) -> bool:
+    """Whether somebody has acknowledged the patient's alert, and so is at it, or has closed it."""
+    alert = alerts.unresolved_of(case.work.session, case.site.id, case.subject)
+    return alert is None or alert.state == AlertState.ACKNOWLEDGED
 
 
 def _ask_caregiver(case: Case, contact: Contact, checkin: CheckIn) -> None:

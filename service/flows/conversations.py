@@ -1,14 +1,17 @@
 """A check-in's life in the store: opened, asked, asked again, closed. What to ask is `service.core.conversation`'s."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from service.core import conversation as talk
 from service.core.conversation import Conversation
-from service.core.protocol import CONSENT_LADDER, SilenceLadder
+from service.core.plan import SilenceLadder
+from service.core.protocol import CONSENT_LADDER
 from service.core.silence import rung
 from service.core.urgency import Level
 from service.flows.case import Case
+from service.flows.history import text_day
 from service.flows.texting import Line, text_contact
 from service.store.checkins import CheckIn, CheckInKind, CheckInState
 from service.store.messages import Purpose
@@ -38,11 +41,20 @@ def open_checkin(
         covers_from=covers_from or scheduled_at,
         opened_at=case.now,
         plan_id=plan_id,
-        conversation=talk.begin(tuple(questions)).to_json(),
+        conversation=talk.begin(questions, case.protocol, case.flags(case.history)).to_json(),
         next_action_at=case.now,
     )
     case.work.session.add(checkin)
     case.work.flush()
+    return checkin
+
+
+def open_later(case: Case, contact: Contact, slot: str, questions: Sequence[str], minutes: int) -> CheckIn:
+    """A check-in whose first question goes out in so many minutes. A self-test asked so is the second try."""
+    checkin = open_checkin(case, contact, CheckInKind.FOLLOW_UP, slot, questions)
+    if any(case.protocol.questions[name].test for name in questions):
+        checkin.conversation = replace(conversation_of(checkin), repeats_test=True).to_json()
+    checkin.next_action_at = case.now + timedelta(minutes=minutes)
     return checkin
 
 
@@ -76,7 +88,7 @@ def repeat(case: Case, contact: Contact, checkin: CheckIn, opening: Sequence[Lin
 def _send_question(case: Case, contact: Contact, checkin: CheckIn, opening: Sequence[Line], purpose: Purpose) -> None:
     asked = conversation_of(checkin).asked
     question = case.protocol.questions[asked] if asked else None
-    lines = [*opening, Line(question.text)] if question else list(opening)
+    lines = [*opening, Line(question.text_on(text_day(case, checkin)))] if question else list(opening)
     text_contact(case, contact, lines, purpose, checkin.id)
 
 
@@ -89,9 +101,21 @@ def wait_for_answer(case: Case, checkin: CheckIn) -> None:
 
 
 def ladder_of(case: Case, checkin: CheckIn) -> SilenceLadder:
+    """That of the question that waits, else of what was found, else (after urgent advice) of alarms, else the
+    phase's."""
+    protocol, conversation = case.protocol, conversation_of(checkin)
+    asked = protocol.questions[conversation.asked] if conversation.asked else None
     if checkin.kind == CheckInKind.CONSENT:
-        return case.protocol.silence[CONSENT_LADDER]
-    return case.protocol.ladder(checkin.phase_id)
+        name = CONSENT_LADDER
+    elif asked is not None and asked.silence:
+        name = asked.silence
+    elif conversation.hurry:
+        name = conversation.hurry
+    elif protocol.after_alarm and Level[checkin.level.upper()] >= Level.URGENT:
+        name = protocol.after_alarm.urgent
+    else:
+        return protocol.ladder(checkin.phase_id)
+    return protocol.silence[name]
 
 
 def worst_level(case: Case, checkin: CheckIn) -> Level:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 
+from service.core import flags
 from service.core.protocol import Protocol
 from service.core.schedule import next_slot
 from service.errors import BadInput
@@ -103,7 +104,11 @@ def add_staff(
 
 @dataclass(frozen=True, slots=True)
 class Enrol:
-    """What enrolling needs. Without `consented_at` the consent text goes first and nothing else until a yes."""
+    """What enrolling needs. Without `consented_at` the consent text goes first and nothing else until a yes.
+
+    `flags`: what is true of the patient, of `service.core.flags.LASTING`; they can not be changed later, because
+    schedules depend on them.
+    """
 
     site_id: int
     phone: str
@@ -114,6 +119,7 @@ class Enrol:
     caregiver_phone: str | None = None
     caregiver_language: str | None = None
     consented_at: datetime | None = None
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,9 @@ def enrol(services: Services, request: Enrol, now: datetime) -> Enrolled:
     protocol = services.catalog.protocol(request.protocol)
     if not protocol.phases:
         raise BadInput("protocol", f"{request.protocol!r} has no schedule to enrol on")
+    strange = flags.unknown(request.flags, lasting=True)
+    if strange:
+        raise BadInput("flag", f"{strange[0]!r} is not one of {', '.join(flags.LASTING)}")
     if request.consented_at is not None and request.consented_at > now:
         raise BadInput("consented-at", "lies in the future")
     with services.work() as work:
@@ -189,6 +198,7 @@ def _new_enrolment(work: UnitOfWork, request: Enrol, protocol: Protocol, now: da
         state=EnrolmentState.CONSENTING,
         created_at=now,
         latest_at=now,
+        flags={"set": sorted(set(request.flags))},
     )
     work.session.add(enrolment)
     work.flush()
@@ -248,7 +258,7 @@ def withdraw(case: Case, contact: Contact, message_id: int | None) -> None:
     """An opt-out: from now on nothing is sent but what they themselves call for. The patient is no longer watched."""
     contact.opted_out_at = case.now
     _record(case, contact, "withdrawn", case.now, source="text", message_id=message_id)
-    if contact.kind == ContactKind.PATIENT and case.enrolment.state == EnrolmentState.ACTIVE:
+    if contact.kind == ContactKind.PATIENT and case.enrolment.state in (EnrolmentState.ACTIVE, EnrolmentState.PAUSED):
         case.enrolment.state = EnrolmentState.UNWATCHED
         case.enrolment.next_checkin_at = None
     for checkin in checkins.open_of(case.work.session, case.enrolment.id):
@@ -286,7 +296,9 @@ def plan_next(case: Case) -> None:
     enrolment = case.enrolment
     if enrolment.state != EnrolmentState.ACTIVE or enrolment.covered_until is None:
         return
-    slot = next_slot(case.protocol, enrolment.infused_at, case.zone, enrolment.covered_until, case.respondents())
+    slot = next_slot(
+        case.protocol, enrolment.infused_at, case.zone, enrolment.covered_until, case.respondents(), case.lasting_flags
+    )
     enrolment.next_checkin_at = slot.at if slot else None
     if slot is None:
         enrolment.state = EnrolmentState.ENDED
@@ -304,7 +316,7 @@ def _record(
             decision=decision,
             at=at,
             source=source,
-            text_id=case.protocol.questions[question].text,
+            text_id=case.protocol.questions[question].text[0],
             language=contact.language,
             catalog_version=case.services.catalog.version(contact.language),
             message_id=message_id,

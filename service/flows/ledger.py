@@ -11,8 +11,8 @@ from itertools import takewhile
 
 from sqlalchemy import select
 
+from service.core.content_model import Who
 from service.core.delivery import State
-from service.core.protocol import Who
 from service.core.schedule import end_of_quiet, slots
 from service.core.urgency import Level
 from service.flows.case import Case, view_case
@@ -64,7 +64,9 @@ def _account_for(case: Case, found: Ledger) -> None:
     watched_from = max(enrolment.began_at, _watched_since(case))
     for slot in takewhile(
         lambda slot: slot.at <= covered,
-        slots(case.protocol, enrolment.infused_at, case.zone, watched_from, frozenset({Who.PATIENT})),
+        slots(
+            case.protocol, enrolment.infused_at, case.zone, watched_from, frozenset({Who.PATIENT}), case.lasting_flags
+        ),
     ):
         found.slots += 1
         if not any(start <= slot.at <= end for start, end in spans):
@@ -75,7 +77,7 @@ def _next_due(case: Case) -> datetime | None:
     """The next slot by the protocol itself, after the quiet hours when it could only be asked then."""
     enrolment = case.enrolment
     after = enrolment.covered_until or enrolment.created_at
-    upcoming = slots(case.protocol, enrolment.infused_at, case.zone, after, case.respondents())
+    upcoming = slots(case.protocol, enrolment.infused_at, case.zone, after, case.respondents(), case.lasting_flags)
     slot = next(upcoming, None)
     if slot is None:
         return None

@@ -4,17 +4,20 @@ The order is the promise: danger is read first, in every text, before the questi
 alert is raised in the transaction of the reading; then the writer is told at once what to do.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from service.core import conversation as talk
-from service.core.conversation import Conversation, Heard
+from service.core.conversation import Conversation, Heard, Hearing
 from service.core.escalation import first_page_at
+from service.core.history import History
+from service.core.questions import Deed
 from service.core.reading.model import Answer, Intent, Reading
+from service.core.rules import Rule
 from service.core.triage import Facts, Verdict, judge
-from service.core.urgency import Level
-from service.flows import conversations, enrolment
+from service.core.urgency import Level, Urgency, worst
+from service.flows import conversations, enrolment, history, pausing
 from service.flows.alerts import Cause, raise_alert, raise_event
 from service.flows.case import Case
 from service.flows.texting import Line, moment, text_contact
@@ -29,7 +32,8 @@ WISHES = frozenset({Intent.HELP, Intent.CALL_ME, Intent.LANGUAGE, Intent.THANKS,
 
 @dataclass(slots=True)
 class Turn:
-    """One inbound text being dealt with. `heard` is None when no question was waiting."""
+    """One inbound text being dealt with. `heard` is None when no question was waiting. `flags`: of the patient.
+    `doing`: what the answer calls for besides more questions."""
 
     case: Case
     contact: Contact
@@ -39,38 +43,69 @@ class Turn:
     conversation: Conversation
     heard: Heard | None
     verdict: Verdict
+    flags: frozenset[str]
+    doing: tuple[Deed, ...] = ()
+
+    @property
+    def new_rules(self) -> tuple[Rule, ...]:
+        """The rules that fired now and not before in this check-in."""
+        return tuple(rule for rule in self.verdict.fired if rule.id not in self.conversation.raised)
 
 
 def handle(case: Case, contact: Contact, message: Message) -> None:
     """Deal with one text, in the caller's transaction. Everything it calls for is queued when this returns."""
     turn = _listen(case, contact, message)
     _tell_staff(turn)
+    if Deed.WATCH_CLOSELY in turn.doing:
+        pausing.watch_closely(case)
     _answer(turn)
 
 
 def _listen(case: Case, contact: Contact, message: Message) -> Turn:
     checkin = checkins.current_of(case.work.session, contact.id)
-    conversation = conversations.conversation_of(checkin) if checkin else Conversation()
-    if not conversation.waits:
-        checkin, conversation = None, Conversation()
-    context = talk.context_of(conversation, case.protocol)
-    reading = case.services.reader.read(message.body, language=contact.language, context=context)
-    asked, heard = conversation.asked, None
-    if checkin is None:
-        conversation = conversation.noting(reading)
-    else:
-        conversation, heard = talk.hear(conversation, reading, case.protocol)
-    facts = Facts(conversation.findings, conversation.temperature_c, reading, asked)
-    verdict = judge(case.protocol, case.phase.column, facts)
-    message.reading = summary(reading)
+    before = conversations.conversation_of(checkin) if checkin else Conversation()
+    if not before.waits:
+        checkin, before = None, Conversation()
+    record = case.history
+    flags = case.flags(record)
+    reading = case.services.reader.read(
+        message.body, language=contact.language, context=talk.context_of(before, case.protocol)
+    )
+    hearing = talk.hear(before, reading, case.protocol, flags)
+    earlier = record
+    if checkin is not None:
+        record = history.slowness(record, contact, checkin, hearing.heard, case.now)
+        conversation, record = history.score_test(case, contact, checkin, before.asked or "", hearing, record)
+        hearing = replace(hearing, conversation=history.noticed(record, conversation))
+    verdict = _judge(case, contact, earlier, flags, hearing, before.asked)
+    history.keep(case, contact, record, before, hearing)
+    message.reading = summary(hearing.reading)
     message.level = verdict.level.word
-    turn = Turn(case, contact, message, reading, checkin, conversation, heard, verdict)
+    heard = hearing.heard if checkin is not None else None
+    turn = Turn(
+        case, contact, message, hearing.reading, checkin, hearing.conversation, heard, verdict, flags, hearing.doing
+    )
     if checkin is None and _begins_a_checkin(turn):
         turn.checkin = _unsolicited(turn)
     if turn.checkin is not None:
         message.checkin_id = turn.checkin.id
         _keep_level(turn, turn.checkin)
     return turn
+
+
+def _judge(
+    case: Case, contact: Contact, earlier: History, flags: frozenset[str], hearing: Hearing, asked: str | None
+) -> Verdict:
+    conversation = hearing.conversation
+    facts = Facts(
+        conversation.findings,
+        conversation.temperature_c,
+        hearing.reading,
+        asked,
+        conversation.systolic,
+        history.known_before(case, earlier, flags, contact, conversation),
+    )
+    return judge(case.protocol, case.phase.column, facts)
 
 
 def _begins_a_checkin(turn: Turn) -> bool:
@@ -89,8 +124,8 @@ def _unsolicited(turn: Turn) -> CheckIn:
     checkin = conversations.open_checkin(
         turn.case, turn.contact, CheckInKind.UNSOLICITED, f"unsolicited:{turn.message.id}", questions
     )
-    known = talk.begin(tuple(questions)).noting(turn.reading)
-    turn.conversation = talk.without_known(known)
+    known = talk.begin(questions, protocol, turn.flags).noting(turn.reading)
+    turn.conversation = talk.without_known(known, protocol)
     checkin.asked_at = turn.case.now
     return checkin
 
@@ -104,18 +139,36 @@ def _keep_level(turn: Turn, checkin: CheckIn) -> None:
 def _tell_staff(turn: Turn) -> None:
     """Raise the alert for what is new in this check-in; what it has raised before is on the alert already."""
     column = turn.case.phase.column
-    causes = [
-        Cause(rule.id, rule.says, rule.urgency(column))
-        for rule in turn.verdict.fired
-        if rule.id not in turn.conversation.raised
-    ]
+    causes = [Cause(rule.id, rule.says, rule.urgency(column)) for rule in turn.new_rules]
     checkin_id = turn.checkin.id if turn.checkin else None
     raise_alert(turn.case, causes, message_id=turn.message.id, checkin_id=checkin_id)
+    _ask_because_of(turn)
     turn.conversation = turn.conversation.raising(cause.rule_id for cause in causes)
     if turn.heard is Heard.UNCLEAR_AGAIN:
         raise_event(turn.case, "not_understood", message_id=turn.message.id, checkin_id=checkin_id)
     if turn.case.enrolment.state in (EnrolmentState.UNWATCHED, EnrolmentState.ENDED):
         raise_event(turn.case, "unwatched_reply", message_id=turn.message.id)
+
+
+def _ask_because_of(turn: Turn) -> None:
+    """The questions that new findings call for go first; the caregiver is asked at once."""
+    if turn.checkin is None:
+        return
+    protocol, case = turn.case.protocol, turn.case
+    for rule in reversed(turn.new_rules):
+        if rule.ask:
+            turn.conversation = turn.conversation.interrupted_by(rule.ask, protocol, turn.flags)
+        if rule.silence:
+            turn.conversation = turn.conversation.hurrying(rule.silence, rule.ask)
+    unsure = talk.to_settle(turn.reading, protocol)
+    if unsure:
+        turn.conversation = turn.conversation.interrupted_by(unsure, protocol, turn.flags)
+    caregiver = case.contact(ContactKind.CAREGIVER)
+    wanted = dict.fromkeys(name for rule in turn.new_rules for name in rule.ask_caregiver)
+    if wanted and turn.contact.kind == ContactKind.PATIENT and caregiver is not None and caregiver.may_be_texted:
+        slot = f"asked:{turn.message.id}"
+        checkin = conversations.open_checkin(case, caregiver, CheckInKind.FOLLOW_UP, slot, tuple(wanted))
+        conversations.ask(case, caregiver, checkin, purpose=Purpose.WELFARE)
 
 
 def _answer(turn: Turn) -> None:
@@ -132,10 +185,24 @@ def _answer(turn: Turn) -> None:
         _advise(turn)
         if turn.checkin is not None:
             conversations.close(turn.case, turn.checkin, CheckInState.ESCALATED)
+        _ask_whether_help_came(turn)
     elif turn.checkin is not None:
         _go_on(turn, turn.checkin)
     else:
         _answer_wish(turn)
+
+
+def _ask_whether_help_came(turn: Turn) -> None:
+    """After an alarm the patient is not left alone with a text: they are asked minutes later, once at a time."""
+    case, plan = turn.case, turn.case.protocol.after_alarm
+    if plan is None or not turn.contact.may_be_texted or case.enrolment.state != EnrolmentState.ACTIVE:
+        return
+    if any(other.kind == CheckInKind.ALARM for other in checkins.open_of(case.work.session, case.enrolment.id)):
+        return
+    slot = f"alarm:{turn.message.id}"
+    checkin = conversations.open_checkin(case, turn.contact, CheckInKind.ALARM, slot, (plan.ask,))
+    checkin.level = Level.EMERGENCY.word
+    checkin.next_action_at = case.now + timedelta(minutes=plan.minutes)
 
 
 def _stop(turn: Turn) -> None:
@@ -159,6 +226,9 @@ def _answer_opted_out(turn: Turn) -> None:
 
 
 def _start(turn: Turn) -> None:
+    if turn.case.enrolment.state == EnrolmentState.PAUSED and turn.contact.may_be_texted:
+        pausing.resume(turn.case, turn.contact)
+        return
     if turn.contact.consented_at is None:
         enrolment.ask_consent_again(turn.case, turn.contact)
         return
@@ -182,18 +252,27 @@ def _go_on(turn: Turn, checkin: CheckIn) -> None:
     """The check-in goes on: advise, then ask again, ask the next question, or close it."""
     if turn.verdict.level is Level.URGENT or turn.heard is Heard.ASIDE:
         _advise(turn)
-    if turn.heard is Heard.UNCLEAR:
-        words = "no_words" if not turn.message.body.strip() else "ask_again"
-        conversations.repeat(turn.case, turn.contact, checkin, (Line(words),), Purpose.REPLY)
-        conversations.wait_for_answer(turn.case, checkin)
-    elif turn.heard is Heard.ASIDE and turn.conversation.waits:
-        if turn.reading.intents.isdisjoint({Intent.THANKS, Intent.HELP}):
-            conversations.repeat(turn.case, turn.contact, checkin, (), Purpose.REPLY)
-        conversations.wait_for_answer(turn.case, checkin)
+    if turn.conversation.waits:
+        _wait_on(turn, checkin)
+    elif Deed.PAUSE in turn.doing:
+        pausing.pause(turn.case, turn.contact)
     elif turn.conversation.pending:
         conversations.ask(turn.case, turn.contact, checkin, purpose=Purpose.REPLY)
     else:
         _finish(turn, checkin)
+
+
+def _wait_on(turn: Turn, checkin: CheckIn) -> None:
+    """The question has no answer yet: ask it again, unless the writer only thanked us or cried for help."""
+    question = turn.case.protocol.questions[turn.conversation.asked or ""]
+    if turn.heard is Heard.UNCLEAR and turn.reading.implausible_temperature and question.unclear_number:
+        _say(turn, Line(question.unclear_number), Purpose.REPLY)
+    elif turn.heard is Heard.UNCLEAR:
+        words = "no_words" if not turn.message.body.strip() else "ask_again"
+        conversations.repeat(turn.case, turn.contact, checkin, (Line(words),), Purpose.REPLY)
+    elif turn.reading.intents.isdisjoint({Intent.THANKS, Intent.HELP}):
+        conversations.repeat(turn.case, turn.contact, checkin, (), Purpose.REPLY)
+    conversations.wait_for_answer(turn.case, checkin)
 
 
 def _finish(turn: Turn, checkin: CheckIn) -> None:
@@ -205,11 +284,15 @@ def _finish(turn: Turn, checkin: CheckIn) -> None:
         return
     follow_up = turn.verdict.follow_up
     if follow_up is not None:
-        later = conversations.open_checkin(
-            turn.case, turn.contact, CheckInKind.FOLLOW_UP, f"follow_up:{turn.message.id}", (follow_up.ask,)
+        conversations.open_later(
+            turn.case, turn.contact, f"follow_up:{turn.message.id}", follow_up.ask, follow_up.after_minutes
         )
-        later.next_action_at = turn.case.now + timedelta(minutes=follow_up.after_minutes)
-    _say(turn, _closing(turn, checkin), Purpose.REPLY)
+    if checkin.kind == CheckInKind.PAUSE and Deed.RESUME not in turn.doing:
+        pausing.ask_later(turn.case, turn.contact)
+    if Deed.RESUME in turn.doing:
+        pausing.resume(turn.case, turn.contact)
+    else:
+        _say(turn, _closing(turn, checkin), Purpose.REPLY)
 
 
 def _decide_consent(turn: Turn) -> None:
@@ -266,7 +349,8 @@ def _advice_line(turn: Turn, text_id: str) -> Line:
 
 def _call_by(turn: Turn) -> datetime:
     """When a nurse will have called: the response time of the verdict, counted from the first page."""
-    urgency = turn.verdict.urgency
+    soonest = Urgency.parse("EM") if turn.checkin and turn.checkin.kind == CheckInKind.ALARM else Urgency(Level.OK)
+    urgency = worst([turn.verdict.urgency, soonest])
     first = first_page_at(urgency, turn.case.now, turn.case.zone)
     return first + timedelta(minutes=urgency.minutes if urgency.minutes else 4 * 60)
 

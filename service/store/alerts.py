@@ -55,7 +55,7 @@ class Alert(Base):
     opened_at: Mapped[datetime]
     raised_at: Mapped[datetime]
     next_page_at: Mapped[datetime | None]
-    enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id"), default=None)
+    enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id"), default=None, index=True)
     state: Mapped[str] = mapped_column(String(16), default=AlertState.OPEN)
     step: Mapped[int] = mapped_column(default=0)
     page_text: Mapped[str] = mapped_column(String(32), default="page")
@@ -86,9 +86,11 @@ class Reason(Base):
 
 
 class Page(Base):
-    """One notification of one staff member; the text itself is `message`."""
+    """One notification of one staff member; the text itself is `message`. `token` names the page to whoever answers a
+    call, and cannot be guessed."""
 
     __tablename__ = "pages"
+    __table_args__ = (Index("uq_pages_token", "token", unique=True),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, init=False)
     alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), index=True)
@@ -97,6 +99,7 @@ class Page(Base):
     channel: Mapped[str] = mapped_column(String(16))
     step: Mapped[int]
     at: Mapped[datetime]
+    token: Mapped[str | None] = mapped_column(String(64), default=None)
     acknowledged_at: Mapped[datetime | None] = mapped_column(default=None)
     message: Mapped[Message] = relationship(init=False, viewonly=True)
 
@@ -108,6 +111,16 @@ def unresolved_of(session: Session, site_id: int, subject: str) -> Alert | None:
         .where(Alert.site_id == site_id, Alert.subject == subject, Alert.state.in_(UNRESOLVED))
         .with_for_update(of=Alert)
         .execution_options(populate_existing=True)
+    )
+
+
+def last_resolved_at(session: Session, enrolment_id: int) -> datetime | None:
+    """When an alert about this enrolment was last closed by a member of staff."""
+    return session.scalar(
+        select(Alert.resolved_at)
+        .where(Alert.enrolment_id == enrolment_id, Alert.resolved_at.is_not(None))
+        .order_by(Alert.id.desc())
+        .limit(1)
     )
 
 

@@ -11,11 +11,17 @@ from service.store.base import Base, Id, SealedJson
 
 
 class CheckInKind(StrEnum):
+    """WELFARE asks the caregiver of a silent patient, ALARM whether help was reached, PAUSE whether a stay in hospital
+    has ended. REMINDER asks nothing: it is answered when it is sent."""
+
     CONSENT = "consent"
     SCHEDULED = "scheduled"
     UNSOLICITED = "unsolicited"
     FOLLOW_UP = "follow_up"
     WELFARE = "welfare"
+    ALARM = "alarm"
+    PAUSE = "pause"
+    REMINDER = "reminder"
 
 
 class CheckInState(StrEnum):

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from service.errors import NotFound
-from service.store.base import Base, Id, Sealed
+from service.store.base import Base, Id, Sealed, SealedJson
 
 
 class ContactKind(StrEnum):
@@ -16,11 +17,12 @@ class ContactKind(StrEnum):
 
 
 class EnrolmentState(StrEnum):
-    """CONSENTING until the patient says yes; UNWATCHED after an opt-out; ENDED when the protocol has run its course
-    or consent was declined."""
+    """CONSENTING until the patient says yes; PAUSED while in hospital; UNWATCHED after an opt-out; ENDED when the
+    protocol has run its course or consent was declined."""
 
     CONSENTING = "consenting"
     ACTIVE = "active"
+    PAUSED = "paused"
     UNWATCHED = "unwatched"
     ENDED = "ended"
 
@@ -94,7 +96,9 @@ class Enrolment(Base):
     `next_checkin_at`: when to look for due check-ins next (None: nothing more is due). `covered_until`: every slot up
     to this instant has its check-in; what lies between it and now is owed. `last_level`: that of the latest check-in,
     for ladders that tighten after a worrying one. `latest_at`: the latest thing that happened, so that a clock that
-    steps back never makes time run backwards for a patient.
+    steps back never makes time run backwards for a patient. `flags`: what is true of the patient ("set", names of
+    `service.core.flags`) and on which days they are watched closely again ("closely"). `history`: what
+    `service.core.history.History` keeps; read only where a text is judged.
     """
 
     __tablename__ = "enrolments"
@@ -119,6 +123,8 @@ class Enrolment(Base):
     covered_until: Mapped[datetime | None] = mapped_column(default=None)
     next_checkin_at: Mapped[datetime | None] = mapped_column(default=None)
     last_level: Mapped[str] = mapped_column(String(16), default="ok")
+    flags: Mapped[dict[str, Any] | None] = mapped_column(SealedJson, default=None)
+    history: Mapped[dict[str, Any] | None] = mapped_column(SealedJson, default=None, deferred=True)
     patient: Mapped[Patient] = relationship(init=False, viewonly=True)
 
 

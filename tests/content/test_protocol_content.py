@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from service.content.catalog import Catalog, load_catalog
-from service.core.protocol import Protocol, Who, Whom
+from service.core.content_model import Who
+from service.core.protocol import Protocol
 from service.core.reading.model import Answer, Context, Finding, Intent, Reading, Severity, Status, When, Whose
+from service.core.rules import Whom
 from service.core.symptoms import CORPUS_CODES, EVENT_CODES, FURTHER_CODES
 from service.core.triage import Facts, judge
 from service.core.urgency import Level
@@ -218,7 +220,7 @@ def test_a_first_garbled_text_is_urgent_and_asks_for_a_plain_answer(protocol: Pr
 def test_an_odd_temperature_is_taken_again_once(protocol: Protocol, degrees: float, minutes: int) -> None:
     first = judge(protocol, "day_0_14", temperature(degrees))
     assert first.follow_up is not None
-    assert (first.follow_up.ask, first.follow_up.after_minutes, first.advice) == (AGAIN, minutes, "A6")
+    assert (first.follow_up.ask, first.follow_up.after_minutes, first.advice) == ((AGAIN,), minutes, "A6")
     assert judge(protocol, "day_0_14", temperature(degrees, AGAIN)).follow_up is None
 
 

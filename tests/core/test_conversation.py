@@ -3,8 +3,10 @@
 import pytest
 
 from service.core import conversation as talk
-from service.core.conversation import Conversation, Heard, hear
-from service.core.protocol import Effect, Expects, Protocol, Question, QuietHours, Report
+from service.core.conversation import Conversation, Heard
+from service.core.plan import QuietHours
+from service.core.protocol import Protocol
+from service.core.questions import Effect, Expects, Question, Report
 from service.core.reading.model import Answer, Context, Finding, Intent, Reading, Severity, Status
 
 
@@ -36,8 +38,14 @@ PROTOCOL = Protocol.model_construct(
 )
 
 
+def hear(conversation: Conversation, said: Reading, protocol: Protocol) -> tuple[Conversation, Heard]:
+    """The conversation after a reply, and what the reply did."""
+    hearing = talk.hear(conversation, said, protocol)
+    return hearing.conversation, hearing.heard
+
+
 def asked(*questions: str) -> Conversation:
-    return talk.begin(questions).ask_next()
+    return talk.begin(questions, PROTOCOL, frozenset()).ask_next()
 
 
 def reading(

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from service.core.escalation import Colleague, first_page_at, page_now
-from service.core.protocol import EscalationPolicy, EscalationStep, Whom
+from service.core.rules import EscalationPolicy, EscalationStep, Whom
 from service.core.urgency import Urgency
 
 NOW = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)

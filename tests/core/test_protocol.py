@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from service.core.protocol import Condition, Expects, Protocol, Question, QuietHours, SilenceLadder
+from service.core.conditions import Condition
+from service.core.plan import QuietHours, SilenceLadder
+from service.core.protocol import Protocol
+from service.core.questions import Expects, Question
 from service.core.urgency import Level
 
 

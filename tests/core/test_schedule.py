@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.protocol import CheckInPlan, Phase, Protocol, QuietHours, Who
+from service.core.content_model import Who
+from service.core.plan import CheckInPlan, Phase, QuietHours
+from service.core.protocol import Protocol
 from service.core.schedule import day_number, end_of_quiet, instant, next_slot, slots
 
 ZONES = sorted(

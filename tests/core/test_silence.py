@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from service.core.protocol import SilenceAction, SilenceLadder, SilenceStep
+from service.core.plan import SilenceAction, SilenceLadder, SilenceStep
 from service.core.silence import rung
 from service.core.urgency import Level, Urgency
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.protocol import Condition, Protocol, Standing
+from service.core.conditions import Condition, Standing
+from service.core.protocol import Protocol
 from service.core.reading.model import Answer, Context, Finding, Intent, Reading, Severity, Status, When, Whose
 from service.core.triage import Facts, holds, judge
 from service.core.urgency import Level

@@ -1,0 +1,189 @@
+"""The self-test by text, a substitute for the bedside ICE score (0 to 10 points), against the patient's own baseline.
+
+Not validated: no study of such a test by text was found, and a phone shows the date. A full score never lowers a
+level; a fall raises one. Source: scoring of the clinical content, section 2.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from rapidfuzz.distance import Levenshtein
+
+from service.core.questions import Test
+from service.core.reading.model import Intent, Reading
+
+POINTS = {"year": 1, "month": 1, "places": 2, "naming": 3, "command": 1, "sentence": 1, "countdown": 1}
+"""Items and the most points that each gives."""
+
+ENOUGH_AT_BASELINE = 8
+"""Under this the test is not used for the patient: caregiver and visits instead."""
+
+_COUNTDOWN = "908070605040302010"
+_WORDS_OF_A_SENTENCE = 3
+_SIGNS_OF_A_SENTENCE = 5
+_LONG_WORD = 4
+# Measurements and events that a test's answer only seems to name ("100 90 80", "General Hospital").
+_MEASURED = frozenset(
+    {"fever", "hypothermia", "low_blood_pressure", "high_blood_pressure", "fast_heartbeat", "hypoxia"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The right answers, in one language, on one day. `things`: for each thing asked for, its right words."""
+
+    years: tuple[str, ...]
+    months: tuple[str, ...]
+    things: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The best that the patient did before the infusion. An item that failed there is not counted later."""
+
+    items: Mapping[str, int] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        """All items were tried, and the score was high enough for a fall to mean something."""
+        return set(self.items) == set(POINTS) and sum(self.items.values()) >= ENOUGH_AT_BASELINE
+
+    def and_also(self, items: Mapping[str, int], places: Sequence[str]) -> Self:
+        """With one more test taken before the infusion: of each item the best counts."""
+        best = {name: max(self.items.get(name, 0), items.get(name, 0)) for name in {*self.items, *items}}
+        return replace(self, items=best, places=tuple(dict.fromkeys((*self.places, *places))))
+
+    def to_json(self) -> dict[str, Any]:
+        return {"items": dict(self.items), "places": list(self.places)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(dict(stored["items"]), tuple(stored["places"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a test compares. `fall`: points lost against the baseline. `score`: 0 to 10, None until all items are in.
+    `done`: no item of this check-in is outstanding. `repeated`: it is the second try."""
+
+    fall: int
+    score: int | None
+    done: bool
+    repeated: bool
+
+
+def compare(items: Mapping[str, int], baseline: Baseline, *, done: bool, repeated: bool) -> Result | None:
+    """The result so far; None when there is nothing to compare, or no baseline that can be used."""
+    if not items or not baseline.usable:
+        return None
+    fall = sum(max(0, baseline.items[name] - points) for name, points in items.items())
+    score = sum(items.values()) if set(items) == set(POINTS) else None
+    return Result(fall, score, done, repeated)
+
+
+def points(test: Test, reading: Reading, key: Key, baseline: Baseline, question: str) -> dict[str, int]:
+    """The points of one answer, by item. `question` is the text that was asked: sent back, it is no sentence."""
+    text = _plain(reading.text)
+    match test:
+        case Test.ORIENTATION:
+            return {
+                "year": int(any(_stands_in(year, text) for year in key.years)),
+                "month": int(any(_stands_in(month, text) for month in key.months)),
+                "places": _places(place_words(reading.text, key), baseline.places),
+            }
+        case Test.NAMING:
+            return {"naming": sum(_names(words, text) for words in key.things)}
+        case Test.COMMAND:
+            return {"command": int(bool(key.things) and all(_names(words, text) for words in key.things))}
+        case Test.SENTENCE:
+            return {"sentence": int(_is_sentence(text, _plain(question)) and reading.understood > 0)}
+        case Test.COUNTDOWN:
+            return {"countdown": int(_counts_down(text, reading))}
+
+
+def place_words(text: str, key: Key) -> tuple[str, ...]:
+    """What is left of an answer without year and month: city and hospital; without spaces, letter by letter."""
+    plain = _plain(text)
+    for known in (*key.years, *key.months):
+        plain = plain.replace(_plain(known), " ") if not _plain(known).isdigit() else plain
+    words = [word for word in re.findall(r"[^\W\d_]+", plain)]
+    if any(_is_unspaced(sign) for sign in plain):
+        return tuple(dict.fromkeys(sign for word in words for sign in word))
+    return tuple(dict.fromkeys(word for word in words if len(word) >= _LONG_WORD))
+
+
+def without_seeming(reading: Reading, test: Test) -> Reading:
+    """The reading without what only the test's own words suggest: "100 90 80" is no temperature, and a sentence about
+    the day is not garbled because the reader does not know its words."""
+    reading = replace(reading, garbled=False)
+    if test is Test.SENTENCE:
+        return reading
+    reading = replace(reading, intents=reading.intents - {Intent.QUESTION})
+    seeming = {"hospitalised"} if test is Test.ORIENTATION else set()
+    if test is not Test.COUNTDOWN or len(re.findall(r"\d+", _plain(reading.text))) > 2:
+        seeming |= _MEASURED if not _says_degrees(reading) else set()
+    if not seeming:
+        return reading
+    findings = tuple(finding for finding in reading.findings if finding.code not in seeming)
+    degrees = reading.temperature_c if _says_degrees(reading) else None
+    return replace(reading, findings=findings, temperature_c=degrees, implausible_temperature=False)
+
+
+def _says_degrees(reading: Reading) -> bool:
+    """Somebody who answers a test with "38.6" speaks of a temperature."""
+    return re.search(r"\d[.,]\d", _plain(reading.text)) is not None
+
+
+def _plain(text: str) -> str:
+    """Lower case, no accents, digits of any script as 0 to 9."""
+    parted = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
+    letters = (letter for letter in parted if unicodedata.category(letter) != "Mn")
+    return "".join(str(unicodedata.digit(letter, letter)) for letter in letters)
+
+
+def _names(words: Iterable[str], text: str) -> int:
+    return int(any(_stands_in(word, text) for word in words))
+
+
+def _stands_in(word: str, text: str) -> bool:
+    """Whether a right word stands in a text: a whole word with at most one slip, or, outside Latin script, a part."""
+    word = _plain(word)
+    if word.isdigit():
+        return word in {number.lstrip("0") or "0" for number in re.findall(r"\d+", text)}
+    if not word.isascii() or " " in word:
+        return word in text
+    slips = 1 if len(word) > _LONG_WORD else 0
+    return any(
+        Levenshtein.distance(word, typed, score_cutoff=slips) <= slips for typed in re.findall(r"[^\W\d_]+", text)
+    )
+
+
+def _places(given: Sequence[str], known: Sequence[str]) -> int:
+    """Of city and hospital: both, one or none. Before the infusion nothing is known yet, and what is given counts."""
+    if not known:
+        return min(2, len(given))
+    met = len(set(given) & set(known))
+    return 2 if met >= min(2, len(known)) else min(1, met)
+
+
+def _is_sentence(text: str, question: str) -> bool:
+    words = re.findall(r"[^\W\d_]+", text)
+    if text.strip() == question.strip():
+        return False
+    signs = sum(_is_unspaced(sign) for sign in text)
+    return len(set(words)) >= _WORDS_OF_A_SENTENCE or signs >= _SIGNS_OF_A_SENTENCE
+
+
+def _is_unspaced(sign: str) -> bool:
+    return unicodedata.name(sign, "").startswith(("CJK", "HIRAGANA", "KATAKANA"))
+
+
+def _counts_down(text: str, reading: Reading) -> bool:
+    """90 to 10 in order; 100 before and 0 after may be there."""
+    typed = "".join(re.findall(r"\d+", text)) or "".join(str(number) for number in reading.numbers)
+    typed = typed.removeprefix("100")
+    return typed in (_COUNTDOWN, _COUNTDOWN + "0")
