@@ -133,7 +133,8 @@ def load_catalog(root: Path) -> Catalog:
         for place, problem in _text_problems(protocol, texts):
             raise document.error(place, problem)
         protocols[protocol.key] = protocol
-    folders = sorted(path for path in (root / "locales").iterdir() if path.is_dir())
+    # A folder without locale.yaml is a language that can be read and not yet be written; lint names those begun.
+    folders = sorted(path.parent for path in (root / "locales").glob("*/locale.yaml"))
     languages = {folder.name: read_language(folder, texts, SOURCE) for folder in folders}
     if SOURCE not in languages:
         raise ContentError(f"{root / 'locales'}: the folder {SOURCE} is missing; it says how English is written")

@@ -113,11 +113,9 @@ class Language:
 def read_language(folder: Path, texts: Mapping[str, Text], source: str) -> Language:
     """The language of one folder. `source` is the code of the language that messages/ is written in: it needs no PO.
 
-    Raises ContentError for a missing or wrong file. An untranslated text is no error: it falls back, and lint says so.
+    Raises ContentError for a missing PO or a wrong file. An untranslated text is no error: it falls back, and lint says so.
     """
     path = folder / "locale.yaml"
-    if not path.is_file():
-        raise ContentError(f"{path}: is missing; every folder under locales/ needs one (copy that of another language)")
     file = Document.read(path).parse(LocaleFile)
     code = folder.name
     try:

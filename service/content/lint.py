@@ -24,8 +24,16 @@ HELP_WORDS = frozenset("HELP INFO".split())
 """What carriers act on by themselves when it is the whole text. Source: the provider's default opt-out filter."""
 
 NO_ROOM_FOR_TEAM = frozenset({"K1", "K3", "D2", "A9"})
-QUESTIONS_WITH_EMERGENCY_NUMBER = frozenset({"K1", "K3", "D2", "G1", "consent", "caregiver_consent"})
+QUESTIONS_WITH_EMERGENCY_NUMBER = frozenset(
+    {"K1", "K3", "D2", "G1", "A8", "L4", "help_reached", "consent", "caregiver_consent"}
+)
 """Source: safety wording rules of the clinical content, "must carry"."""
+
+MAY_NAME_DISEASES = frozenset({"Y3"})
+"""A question about what a doctor may have found meanwhile tells nothing about the reader."""
+
+ONLY_YES = frozenset({"A8"})
+"""Asks for YES alone: whoever is not well is told to call, not to type."""
 
 PARTS_OF_A_TRANSLATION = 3
 """Parts that a translation may fill for one part of English: 160 letters outside GSM-7 take three parts of 67."""
@@ -68,7 +76,7 @@ class Wording:
 
 def lint(catalog: Catalog) -> list[Finding]:
     """All findings in all languages, the source first."""
-    found: list[Finding] = []
+    found: list[Finding] = list(_begun(catalog))
     source = catalog.languages[SOURCE]
     questions = _questions(catalog)
     for language in sorted(catalog.languages.values(), key=lambda one: (one.code != SOURCE, one.code)):
@@ -86,12 +94,19 @@ def lint(catalog: Catalog) -> list[Finding]:
     return list(dict.fromkeys(found))
 
 
+def _begun(catalog: Catalog) -> Iterator[Finding]:
+    for folder in sorted((catalog.root / "locales").glob("*/LC_MESSAGES")):
+        if folder.parent.name not in catalog.languages:
+            file = folder.parent / "locale.yaml"
+            yield Finding(file, 1, folder.parent.name, "is missing", "copy that of another language and adapt it")
+
+
 def _questions(catalog: Catalog) -> dict[str, list[Question]]:
     """The questions that ask with a text, by text id."""
     asked: dict[str, list[Question]] = {}
     for protocol in catalog.protocols.values():
         for question in protocol.questions.values():
-            for text_id in question.text:
+            for text_id in (*question.text, *filter(None, [question.unclear_number])):
                 asked.setdefault(text_id, []).append(question)
     return asked
 
@@ -189,6 +204,8 @@ def longest_values(language: Language) -> dict[str, Value]:
 
 
 def _words_never_said(wording: Wording, source: Language) -> Iterator[Finding]:
+    if wording.id in MAY_NAME_DISEASES:
+        return
     plain = wording.written.casefold()
     for word in dict.fromkeys((*wording.language.never_say, *source.never_say)):
         # In scripts that join articles to words a word may stand inside another; in Latin it begins one.
@@ -209,7 +226,7 @@ def _kept_words(wording: Wording) -> Iterator[Finding]:
 
 
 def _answers(wording: Wording, question: Question) -> Iterator[Finding]:
-    for word in _answer_words(wording.language, question):
+    for word in _answer_words(wording, question):
         if not _says(wording.written, word):
             yield wording.finding(f"does not name the answer {word}", "say which answers can be given")
         if word.upper() in OPT_OUT_WORDS:
@@ -221,10 +238,15 @@ def _answers(wording: Wording, question: Question) -> Iterator[Finding]:
             yield wording.finding(f"asks for {word}, which carriers answer by themselves", "ask for another word")
 
 
-def _answer_words(language: Language, question: Question) -> Iterable[str]:
+def _answer_words(wording: Wording, question: Question) -> Iterable[str]:
+    answers = wording.language.answers
     match question.expects:
+        case Expects.YES_NO if wording.id in ONLY_YES:
+            return (answers.yes,)
         case Expects.YES_NO:
-            return language.answers.yes, language.answers.no
+            return answers.yes, answers.no
+        case Expects.PRESSURE:
+            return (answers.no,)
         case Expects.NUMBER | Expects.NUMBERS:
             return question.answers
     return ()

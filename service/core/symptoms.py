@@ -18,7 +18,7 @@ FURTHER_CODES = frozenset(
     abdominal_pain hypoxia swallowing muscle_weakness joint_swelling swelling kidney_signs high_blood_pressure
     poor_intake blisters coughing_blood night_sweats weight_loss lump new_cancer pregnancy disease_flare low_mood fall
     sick_contact missed_medicine medicine_change antipyretic_taken steroid_or_tocilizumab no_thermometer no_caregiver
-    garbled_text slow_reply caregiver_concern unwell worse
+    garbled_text slow_reply caregiver_concern unwell worse test_helped contact_change
     """.split()
 )
 
@@ -26,7 +26,7 @@ FURTHER_CODES = frozenset(
 EVENT_CODES = frozenset(
     """
     missed_checkin opted_out caregiver_opted_out consent_declined undeliverable unreadable not_understood
-    late_checkins unknown_sender unwatched_reply
+    late_checkins unknown_sender unwatched_reply no_second_temperature test_unanswered nobody_reached help_not_reached
     """.split()
 )
 

@@ -85,6 +85,10 @@ def _open_slot(case: Case, contact: Contact, group: Sequence[Slot]) -> None:
         covers_from=group[0].at,
         plan_id=latest.plan.id,
     )
+    if not conversations.conversation_of(checkin).pending:
+        # None of its questions applies to this patient: nothing to ask, nothing to wait for.
+        conversations.settle(case, checkin, CheckInState.ANSWERED)
+        return
     late = len(group) > 1 or case.now - latest.at > timedelta(minutes=case.protocol.late_after_minutes)
     if late:
         raise_event(case, "late_checkins", checkin_id=checkin.id)

@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 
 from service.content.catalog import SERVICE_TEXTS, Catalog, load_catalog
 from service.content.extract import extract_texts
+from service.content.lint import lint
 from service.content.render import Moment, Value
 from service.content.texts import Audience, Domain
 from service.errors import BadInput, ContentError, NotFound
@@ -170,7 +171,7 @@ def test_the_latest_version_of_a_protocol_is_used_and_an_old_one_stays(content: 
 @pytest.mark.parametrize(
     ("file", "old", "new", "says"),
     [
-        ("messages/protocols/cart-autoimmune.yaml", "text: T1", "text: T99", "no text 'T99'"),
+        ("messages/protocols/cart-autoimmune.yaml", "text: A8", "text: T99", "no text 'T99'"),
         ("messages/protocols/cart-autoimmune.yaml", "{urgent: A3}", "{urgent: A33}", "no text 'A33'"),
         ("messages/protocols/cart-autoimmune.yaml", "{urgent: A3}", "{urgnt: A3}", "advice is given by level"),
         ("messages/protocols/cart-autoimmune.yaml", "{urgent: A3}", "{urgent: page}", "for staff"),
@@ -178,7 +179,7 @@ def test_the_latest_version_of_a_protocol_is_used_and_an_old_one_stays(content: 
         ("messages/protocols/cart-autoimmune.yaml", "[seizure, unres", "[seizzure, unres", "'seizzure'"),
         ("messages/protocols/cart-autoimmune.yaml", "expects: temperature", "expect: temperature", "not known here"),
         ("messages/protocols/cart-autoimmune.yaml", 'at: "20:15"', 'at: "21:15"', "quiet hours"),
-        ("messages/protocols/cart-autoimmune.yaml", "ask: [caregiver]", "ask: [neuro]", "worded for the patient"),
+        ("messages/protocols/cart-autoimmune.yaml", "ask: [K1]", "ask: [N1]", "worded for the patient"),
         ("messages/protocols/cart-autoimmune.yaml", "days: [15, 30]", "days: [16, 30]", "must begin on day 15"),
         ("messages/protocols/cart-autoimmune.yaml", "id: cart-auto", "id: [cart-auto", "not valid YAML"),
         ("messages/protocols/cart-autoimmune.yaml", "version: 1", "version: 1\nversion: 2", "'version' is given twice"),
@@ -210,20 +211,24 @@ def test_the_line_in_the_error_is_the_line_in_the_file(content: Path) -> None:
         load_catalog(content)
 
 
-def test_a_missing_locale_file_and_po_file_are_named(content: Path) -> None:
+def test_a_missing_po_file_is_named(content: Path) -> None:
     (content / "locales/es/LC_MESSAGES/staff.po").unlink()
     with pytest.raises(ContentError, match=r"staff\.po: cannot be read .* pybabel init"):
         load_catalog(content)
+
+
+def test_a_language_without_its_locale_file_is_not_offered_and_lint_says_why(content: Path) -> None:
     (content / "locales/es/locale.yaml").unlink()
-    with pytest.raises(ContentError, match=r"es/locale\.yaml: is missing"):
-        load_catalog(content)
+    loaded = load_catalog(content)
+    assert "es" not in loaded.languages
+    assert any(found.id == "es" and found.problem == "is missing" for found in lint(loaded))
 
 
 def test_a_clinician_may_write_yes_and_no_and_clock_times_plainly(content: Path) -> None:
     edit(content / "messages/protocols/cart-autoimmune.yaml", 'at: "20:15"', "at: 20:15")
     protocol = load_catalog(content).protocol("cart-autoimmune")
     assert next(plan for plan in protocol.phase_on(1).checkins if plan.id == "early-caregiver").at.hour == 20
-    assert set(protocol.questions["neuro"].answers) == {"yes", "no"}
+    assert set(protocol.questions["T3"].answers) == {"yes", "no"}
 
 
 def test_pybabel_extracts_what_translators_need(tmp_path: Path) -> None:
