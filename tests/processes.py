@@ -80,7 +80,7 @@ class Deployment:
 
     def __init__(self, settings: Mapping[str, str], folder: Path) -> None:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-        self._environment = inherited | {PREFIX + name.upper(): value for name, value in settings.items()}
+        self.environment = inherited | {PREFIX + name.upper(): value for name, value in settings.items()}
         self._folder = folder
         self._started: list[Process] = []
 
@@ -95,7 +95,7 @@ class Deployment:
 
     def start(self, command: str, *, program: Sequence[str] = _AFTERCELL) -> Process:
         """Start `aftercell <command>`, or another program with the same environment."""
-        process = Process([*program, *command.split()], self._environment, self.log_of(command))
+        process = Process([*program, *command.split()], self.environment, self.log_of(command))
         self._started.append(process)
         return process
 

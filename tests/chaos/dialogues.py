@@ -1,0 +1,98 @@
+"""What the patients will text, and what must come of it: learned by playing each dialogue once where nothing breaks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from service.core.urgency import Level
+from service.flows import inbound
+from service.store.base import Vault
+from service.store.messages import Message
+from service.web.twilio_form import inbound_text
+from tests.world import StillClock, World, make_world
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """`bodies`: what the patient texts, one after the other, each once everything before it has been answered.
+    `asked`: a check-in is due when it begins; otherwise the patient texts out of the blue."""
+
+    bodies: tuple[str, ...]
+    asked: bool = True
+    language: str = "en"
+
+
+DIALOGUES = (
+    Dialogue(("37.1", "no", "no")),
+    Dialogue(("36.8", "no", "no")),
+    Dialogue(("98.6", "no", "no")),
+    Dialogue(("38.9", "no", "no")),
+    Dialogue(("101.5", "no", "no")),
+    Dialogue(("37.0", "yes, I am confused", "no")),
+    Dialogue(("36,9", "no", "no"), language="es"),
+    Dialogue(("38,7", "no", "no"), language="es"),
+    Dialogue(("banana", "37.2", "no", "no")),
+    Dialogue(()),
+    Dialogue(("I have a fever of 39",), asked=False),
+    Dialogue(("I fainted",), asked=False),
+    Dialogue(("me desmayé",), asked=False, language="es"),
+    Dialogue(("STOP I have a fever",), asked=False),
+    Dialogue(("thanks!",), asked=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """`texts`: the ids of the texts that the patient gets, in order. `after`: how many of them have come before each
+    body is sent. `concerning`: whether each body must be alerted."""
+
+    texts: tuple[str, ...]
+    after: tuple[int, ...]
+    concerning: tuple[bool, ...]
+
+
+def enrol_all(world: World, dialogues: Sequence[Dialogue], start: datetime) -> list[str]:
+    """A patient for each; returns their phones. The clock then shows `start`, when the check-ins of `asked` fall due:
+    whoever is not asked is enrolled a moment too late for them."""
+    phones = {}
+    for asked in (True, False):
+        world.clock.jump_to(start - timedelta(hours=1) if asked else start)
+        for number, dialogue in enumerate(dialogues):
+            if dialogue.asked is asked:
+                phones[number] = world.enrol(dialogue.language).phone
+    return [phones[number] for number in range(len(dialogues))]
+
+
+def rehearse(engine: Engine, vault: Vault, start: datetime) -> dict[Dialogue, Expected]:
+    """Play every dialogue in a world without faults."""
+    world = make_world(engine, vault, clock=StillClock(start - timedelta(hours=2)))
+    world.add_staff()
+    phones = enrol_all(world, DIALOGUES, start)
+    world.tick()
+    return {dialogue: _rehearse(world, dialogue, phone) for dialogue, phone in zip(DIALOGUES, phones, strict=True)}
+
+
+def _rehearse(world: World, dialogue: Dialogue, phone: str) -> Expected:
+    after, concerning = [], []
+    for turn, body in enumerate(dialogue.bodies):
+        after.append(len(world.messages_to(phone)))
+        form = {"MessageSid": f"rehearsal-{phone[1:]}-{turn}", "From": phone, "Body": body}
+        text = inbound_text(form, carrier_answers_stop=True)
+        assert text is not None
+        received = inbound.receive(world.services, text, world.now)
+        assert inbound.process(world.services, received.message_id, world.now)
+        world.tick()
+        concerning.append(_level(world, received.message_id) > Level.OK)
+    return Expected(texts_of(world, phone), tuple(after), tuple(concerning))
+
+
+def texts_of(world: World, phone: str) -> tuple[str, ...]:
+    """The ids of all that was written to this phone, in order."""
+    return tuple(message.text_id or "" for message in world.messages_to(phone))
+
+
+def _level(world: World, message_id: int) -> Level:
+    with world.services.read_work() as work:
+        return Level[(work.session.get_one(Message, message_id).level or "ok").upper()]
