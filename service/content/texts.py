@@ -14,8 +14,11 @@ VALUES = frozenset("EMERG TEAM CLINIC CRISIS TIME N MINUTES CASE CODE".split())
 
 
 class Audience(StrEnum):
+    """QUICK: to patients and caregivers alike, when a member of staff chooses it from a list."""
+
     PATIENT = "patient"
     CAREGIVER = "caregiver"
+    QUICK = "quick"
     STAFF = "staff"
 
 
