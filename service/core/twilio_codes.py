@@ -25,6 +25,21 @@ STATES: Mapping[str, State] = MappingProxyType(
     }
 )
 
+CALL_STATES: Mapping[str, State] = MappingProxyType(
+    {
+        "queued": State.ACCEPTED,
+        "initiated": State.ACCEPTED,
+        "ringing": State.ACCEPTED,
+        "in-progress": State.SENT,
+        "answered": State.SENT,
+        "completed": State.DELIVERED,
+        "busy": State.UNDELIVERED,
+        "no-answer": State.UNDELIVERED,
+        "failed": State.UNDELIVERED,
+        "canceled": State.UNDELIVERED,
+    }
+)
+
 CODES: Mapping[int, tuple[Cause, str]] = MappingProxyType(
     {
         14107: (Cause.LOOP, "too many replies to one number in 30 seconds"),
@@ -83,6 +98,11 @@ CODES: Mapping[int, tuple[Cause, str]] = MappingProxyType(
 def receipt(provider_id: str, status: str, code: int | None = None) -> Receipt:
     """A callback or a polled message in our terms. An unknown status word gives a receipt that changes nothing."""
     return Receipt(provider_id, STATES.get(status.strip().lower()), code)
+
+
+def call_receipt(provider_id: str, status: str) -> Receipt:
+    """What became of a call, in our terms. DELIVERED means that it was answered and is over, by whomever."""
+    return Receipt(provider_id, CALL_STATES.get(status.strip().lower()))
 
 
 def read_code(text: str | None) -> int | None:

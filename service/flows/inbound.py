@@ -23,6 +23,7 @@ from service.flows.enrolment import DEFAULT_PROTOCOL
 from service.flows.running import BATCH, Tally, each, where
 from service.flows.services import Services
 from service.flows.texting import Line, text_stranger
+from service.gateways.base import InboundText
 from service.store import messages, patients, sites, staff
 from service.store.messages import Direction, Handling, Message, Purpose
 from service.store.patients import Contact, EnrolmentState
@@ -34,18 +35,6 @@ MAX_FAILURES = 3
 # Left to the web process that has just stored it; the worker only takes what was left lying.
 GRACE = timedelta(seconds=5)
 STRANGER_REPLY_EVERY = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class InboundText:
-    """A text as the carrier handed it over. `carrier_opt_out`: STOP, START or HELP when the carrier took it as such
-    and has answered it itself."""
-
-    provider_id: str
-    phone: str
-    body: str
-    media: int = 0
-    carrier_opt_out: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,58 @@ class OutboundText:
     status_callback: str
 
 
+@dataclass(frozen=True, slots=True)
+class InboundText:
+    """A text as the carrier handed it over. `carrier_opt_out`: STOP, START or HELP when the carrier took it as such
+    and has answered it itself."""
+
+    provider_id: str
+    phone: str = field(repr=False)
+    body: str = field(repr=False)
+    media: int = 0
+    carrier_opt_out: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundCall:
+    """One call to a member of staff. It says nothing of a patient, since nobody knows who picks up.
+
+    `spoken` is said twice, in the language `language` (BCP 47), each time waiting for a key, which is sent to
+    `answer_url`; `farewell` when none was pressed. `status_url` hears what became of the call.
+    """
+
+    message_id: str
+    to: str = field(repr=False)
+    spoken: str
+    farewell: str
+    language: str
+    answer_url: str
+    status_url: str
+
+
+class VoiceGateway(Protocol):
+    """Calls staff. Implementations are safe to use from several threads at once."""
+
+    def call(self, call: OutboundCall) -> Outcome:
+        """Try once. Accepted means that the phone will ring. Never raises, never tries twice."""
+        ...
+
+    def fetch_call(self, provider_id: str) -> Receipt | None:
+        """What the provider says of one call; None when it knows no such call. Raises GatewayUnavailable."""
+        ...
+
+
 class MessageGateway(Protocol):
     """Carries texts. Implementations are safe to use from several threads at once."""
 
     @property
     def answers_opt_out_itself(self) -> bool:
         """True when the provider answers bare STOP, START and HELP: then ours must not be sent as well."""
+        ...
+
+    @property
+    def pages_have_own_sender(self) -> bool:
+        """False when pages and patients' texts share a sender, and so its rate and its troubles."""
         ...
 
     def send(self, text: OutboundText) -> Outcome:
@@ -50,6 +96,13 @@ class MessageGateway(Protocol):
 
     def fetch_status(self, provider_id: str) -> Receipt | None:
         """What the provider now says of one message; None when it knows no such message.
+
+        Raises GatewayUnavailable when the provider cannot be asked.
+        """
+        ...
+
+    def list_inbound(self, since: datetime) -> list[InboundText]:
+        """What phones have texted to our numbers since then, oldest first, whether or not we were called for it.
 
         Raises GatewayUnavailable when the provider cannot be asked.
         """

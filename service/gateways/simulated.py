@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from service.core.delivery import Accepted, Cause, Outcome, Permanent, Receipt, State
-from service.gateways.base import OutboundText
+from service.gateways.base import InboundText, OutboundText
 
 
 class SimulatedGateway:
     """`MessageGateway` that delivers at once, except to the numbers in `unreachable`, which may be changed in play."""
 
     answers_opt_out_itself = False
+    pages_have_own_sender = True
 
     def __init__(self, unreachable: Iterable[str] = ()) -> None:
         self.unreachable = set(unreachable)
@@ -32,6 +33,10 @@ class SimulatedGateway:
     def fetch_status(self, provider_id: str) -> Receipt | None:
         """Whatever was accepted was delivered."""
         return Receipt(provider_id, State.DELIVERED)
+
+    def list_inbound(self, since: datetime) -> list[InboundText]:
+        """Nothing: simulated phones have no carrier that could fail to call us."""
+        return []
 
     def check(self, inbound_url: str) -> list[str]:
         """Nothing can be misconfigured."""

@@ -1,16 +1,11 @@
 """Sends texts through Twilio's REST API, one attempt per call, and says honestly what became of each.
 
-Twilio's POST is not idempotent, so nothing here repeats a request. The SDK's client is not proven thread-safe: every
-thread has its own.
+Twilio's POST is not idempotent, so nothing here repeats a request.
 """
 
-import logging
-import threading
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-import requests
-from twilio.base.exceptions import TwilioException
 from twilio.base.values import unset
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.incoming_phone_number import IncomingPhoneNumberInstance
@@ -20,26 +15,22 @@ from twilio.rest.messaging.v1.service import ServiceInstance
 from service.core.delivery import Accepted, Outcome, Receipt, State, Unknown
 from service.core.sms import clean
 from service.core.twilio_codes import receipt
-from service.errors import ConfigurationError
-from service.gateways.base import GatewayUnavailable, OutboundText
+from service.gateways.base import InboundText, OutboundText
+from service.gateways.twilio_client import FAILURES, Clients, Login, reason_of, unavailable
 from service.gateways.twilio_errors import outcome_of
-from service.gateways.twilio_http import Transport
-
-# At INFO the SDK logs request URLs, and a lookup's URL holds the patient's number.
-logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
+from service.gateways.twilio_texts import decode_possible_base64, default_opt_out
 
 _LOOKUP_LIMIT = 50
+_PAGE_SIZE = 1000
 _CLOCK_SKEW = timedelta(seconds=5)
-_FAILURES = (TwilioException, requests.RequestException, ValueError, TypeError, AttributeError)
-"""What the SDK raises; the last three when an answer is not what Twilio's API answers."""
 
 
 class TwilioGateway:
     """`MessageGateway` over Twilio's Programmable Messaging.
 
     Patients are texted by the Messaging Service; pages go out from `alert_from` when it is set, so that no queue of
-    check-ins can delay them. An API key is preferred; without one `auth_token` signs in. `timeout` is in seconds.
-    `api_base` replaces Twilio's host, in which case no request goes anywhere else.
+    check-ins can delay them. `timeout` is in seconds. `api_base` replaces Twilio's host, in which case no request
+    goes anywhere else. Raises ConfigurationError without credentials.
     """
 
     answers_opt_out_itself = True
@@ -56,21 +47,19 @@ class TwilioGateway:
         api_base: str | None = None,
         timeout: float = 15.0,
     ) -> None:
-        if not auth_token and not (api_key and api_secret):
-            raise ConfigurationError(
-                "Set AFTERCELL_TWILIO_API_KEY and AFTERCELL_TWILIO_API_SECRET, or AFTERCELL_TWILIO_AUTH_TOKENS."
-            )
-        self._account_sid = account_sid
-        self._login = (api_key, api_secret) if api_key and api_secret else (account_sid, auth_token)
+        login = Login(account_sid, auth_token, api_key, api_secret)
+        self._clients = Clients(login, api_base=api_base, timeout=timeout)
         self._service_sid = messaging_service_sid
         self._alert_from = alert_from
-        self._api_base = api_base
-        self._timeout = timeout
-        self._of_thread = threading.local()
+
+    @property
+    def pages_have_own_sender(self) -> bool:
+        """See `MessageGateway.pages_have_own_sender`."""
+        return self._alert_from is not None
 
     def send(self, text: OutboundText) -> Outcome:
         """See `MessageGateway.send`. The body is sent without characters that SMS cannot carry."""
-        client, transport = self._client()
+        client, transport = self._clients.mine()
         body = clean(text.body)
         by_alert_sender = text.is_page and self._alert_from is not None
         try:
@@ -82,7 +71,7 @@ class TwilioGateway:
                 validity_period=text.validity_seconds,
                 status_callback=text.status_callback,
             )
-        except _FAILURES as error:
+        except FAILURES as error:
             return outcome_of(error, transport.retry_after)
         if not message.sid:
             return Unknown("the answer named no message")
@@ -92,64 +81,76 @@ class TwilioGateway:
         """See `MessageGateway.find`. Fails to find texts whose bodies Twilio redacts."""
         sent = clean(body)
         earliest = since.astimezone(UTC) - _CLOCK_SKEW
-        client, _ = self._client()
+        client, _ = self._clients.mine()
         try:
             # Filtered by recipient only: DateSent and From are empty until Twilio has picked a sender and sent it.
             listed = client.messages.list(to=to, limit=_LOOKUP_LIMIT)
-        except _FAILURES as error:
-            raise _unavailable(error) from None
+        except FAILURES as error:
+            raise unavailable(error) from None
         matching = (one for one in listed if one.body == sent and one.sid not in known_ids)
         recent = [one for one in matching if one.date_created and one.date_created >= earliest]
         return _receipt(max(recent, key=lambda one: one.date_created)) if recent else None
 
     def fetch_status(self, provider_id: str) -> Receipt | None:
         """See `MessageGateway.fetch_status`."""
-        client, _ = self._client()
+        client, _ = self._clients.mine()
         try:
             return _receipt(client.messages(provider_id).fetch())
-        except _FAILURES as error:
+        except FAILURES as error:
             if getattr(error, "status", None) == 404:
                 return None
-            raise _unavailable(error) from None
+            raise unavailable(error) from None
+
+    def list_inbound(self, since: datetime) -> list[InboundText]:
+        """See `MessageGateway.list_inbound`. A text's date is that of Twilio's call to our webhook, heard or not."""
+        client, _ = self._clients.mine()
+        # The SDK writes a time without converting it, so any other zone would be taken for UTC.
+        after = since.astimezone(UTC)
+        try:
+            listed = [
+                one
+                for number in self._own_numbers(client)
+                for one in client.messages.stream(to=number, date_sent_after=after, page_size=_PAGE_SIZE)
+                if one.direction == "inbound" and one.sid
+            ]
+        except FAILURES as error:
+            raise unavailable(error) from None
+        listed.sort(key=lambda one: one.date_sent or after)
+        return [_inbound(one) for one in listed]
+
+    def _own_numbers(self, client: Client) -> list[str]:
+        numbers = [one.phone_number for one in client.messaging.v1.services(self._service_sid).phone_numbers.list()]
+        return sorted({str(number) for number in [*numbers, self._alert_from] if number})
 
     def check(self, inbound_url: str) -> list[str]:
         """See `MessageGateway.check`. An inbound URL left empty means that Twilio drops replies without a trace."""
-        client, _ = self._client()
+        client, _ = self._clients.mine()
         try:
             service = client.messaging.v1.services(self._service_sid).fetch()
             numbers = (
                 client.incoming_phone_numbers.list(phone_number=self._alert_from, limit=1) if self._alert_from else []
             )
-        except _FAILURES as error:
-            return [f"Twilio could not be asked about its configuration: {_reason(error)}"]
+        except FAILURES as error:
+            return [f"Twilio could not be asked about its configuration: {reason_of(error)}"]
         problems = _service_problems(service, inbound_url)
         if self._alert_from:
             problems += _alert_number_problems(numbers, inbound_url)
         return problems
-
-    def _client(self) -> tuple[Client, Transport]:
-        of_thread = self._of_thread
-        if not hasattr(of_thread, "client"):
-            of_thread.transport = Transport(self._timeout, self._api_base)
-            of_thread.client = Client(*self._login, account_sid=self._account_sid, http_client=of_thread.transport)
-            # The SDK takes these from its own environment variables, which would change the host behind our back.
-            of_thread.client.edge = of_thread.client.region = None
-        return of_thread.client, of_thread.transport
 
 
 def _receipt(message: MessageInstance) -> Receipt:
     return receipt(str(message.sid), str(message.status or ""), message.error_code)
 
 
-def _unavailable(error: Exception) -> GatewayUnavailable:
-    # Raised "from None": the cause's text holds the request's URL, and that holds the patient's number.
-    return GatewayUnavailable(f"Twilio could not be asked: {_reason(error)}")
-
-
-def _reason(error: Exception) -> str:
-    """What went wrong, without the provider's own words: they quote the patient's number."""
-    outcome = outcome_of(error)
-    return outcome.reason if not isinstance(outcome, Accepted) else ""
+def _inbound(message: MessageInstance) -> InboundText:
+    body = decode_possible_base64(message.body or "")
+    return InboundText(
+        provider_id=str(message.sid),
+        phone=str(message.from_),
+        body=body,
+        media=int(message.num_media or 0),
+        carrier_opt_out=default_opt_out(body),
+    )
 
 
 def _service_problems(service: ServiceInstance, inbound_url: str) -> list[str]:

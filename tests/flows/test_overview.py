@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from service.flows import inbound, overview, upkeep
-from service.flows.inbound import InboundText
+from service.gateways.base import InboundText
 from service.store.base import Vault
 from service.store.messages import Message
 from tests.world import World, make_world

@@ -6,8 +6,8 @@ from sqlalchemy import Engine
 from service.errors import NotFound
 from service.flows import enrolment, inbound
 from service.flows.enrolment import Enrol
-from service.flows.inbound import InboundText
 from service.flows.phones import BUBBLES, Holder, Phone, every_phone, number_of
+from service.gateways.base import InboundText
 from service.store.base import Vault
 from tests.world import ZONE, World, make_world
 

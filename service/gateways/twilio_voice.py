@@ -1,0 +1,83 @@
+"""Calls staff through Twilio: says its sentence twice, takes a key, hangs up."""
+
+from twilio.base.exceptions import TwilioException
+from twilio.twiml.voice_response import Gather, VoiceResponse
+
+from service.core.delivery import Accepted, Outcome, Receipt, State, Unknown
+from service.core.sms import clean
+from service.core.twilio_codes import call_receipt
+from service.gateways.base import OutboundCall
+from service.gateways.twilio_client import FAILURES, Clients, unavailable
+from service.gateways.twilio_errors import outcome_of
+
+ROUNDS = 2
+KEY_TIMEOUT_SECONDS = 8
+RING_SECONDS = 30
+# All of it happens within the 15 s that Twilio allows a call's webhook.
+OVERRIDES = "#rc=2&rp=all"
+
+
+class TwilioVoice:
+    """`VoiceGateway` over Twilio's Programmable Voice, calling from `voice_from`."""
+
+    def __init__(self, clients: Clients, voice_from: str) -> None:
+        self._clients = clients
+        self._from = voice_from
+
+    def call(self, call: OutboundCall) -> Outcome:
+        """See `VoiceGateway.call`. What is said goes along, so that the phone speaks also while our web is down."""
+        client, transport = self._clients.mine()
+        try:
+            made = client.calls.create(
+                to=call.to,
+                from_=self._from,
+                twiml=summons(call),
+                timeout=RING_SECONDS,
+                status_callback=call.status_url + OVERRIDES,
+                status_callback_event=["answered", "completed"],
+            )
+        except FAILURES as error:
+            return outcome_of(error, transport.retry_after)
+        if not made.sid:
+            return Unknown("the answer named no call")
+        return Accepted(str(made.sid), State.ACCEPTED)
+
+    def fetch_call(self, provider_id: str) -> Receipt | None:
+        """See `VoiceGateway.fetch_call`."""
+        client, _ = self._clients.mine()
+        try:
+            return call_receipt(provider_id, str(client.calls(provider_id).fetch().status or ""))
+        except FAILURES as error:
+            if isinstance(error, TwilioException) and getattr(error, "status", None) == 404:
+                return None
+            raise unavailable(error) from None
+
+
+def summons(call: OutboundCall) -> str:
+    """The TwiML of the whole call: the same sentence in each round, a key ends it, silence goes on to the next."""
+    response = VoiceResponse()
+    for _ in range(ROUNDS):
+        response.append(_ask(call.spoken, call.language, call.answer_url))
+    response.say(clean(call.farewell), language=call.language)
+    response.hangup()
+    return str(response)
+
+
+def answer(text: str, language: str, ask_at: str | None) -> str:
+    """The TwiML after a key: something said, then another key awaited at `ask_at`, or the end."""
+    response = VoiceResponse()
+    if ask_at is None:
+        response.say(clean(text), language=language)
+    else:
+        response.append(_ask(text, language, ask_at))
+    response.hangup()
+    return str(response)
+
+
+def _ask(text: str, language: str, url: str) -> Gather:
+    gather = Gather(
+        input="dtmf", num_digits=1, timeout=KEY_TIMEOUT_SECONDS, action=url + OVERRIDES, action_on_empty_result=False
+    )
+    # The SDK lets control characters through, and with one the whole call would be silent.
+    gather.say(clean(text), language=language)
+    return gather
