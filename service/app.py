@@ -11,11 +11,14 @@ from service.content.catalog import load_catalog
 from service.content.lexicons import load_lexicons
 from service.core.reading.model import Context, Reading
 from service.core.reading.reader import Reader
+from service.flows.routes import Route
 from service.flows.services import ReplyReader, Services
-from service.gateways.base import MessageGateway
+from service.gateways.base import MessageGateway, VoiceGateway
 from service.gateways.email import SmtpPager
 from service.gateways.simulated import SimulatedGateway
 from service.gateways.twilio import TwilioGateway
+from service.gateways.twilio_client import Clients, Login
+from service.gateways.twilio_voice import TwilioVoice
 from service.settings import Gateway, Settings, read_settings
 from service.store.base import Vault, make_engine
 from service.store.uow import UnitOfWork
@@ -60,6 +63,19 @@ def build_gateway(settings: Settings) -> MessageGateway:
     )
 
 
+def build_voice(settings: Settings) -> VoiceGateway | None:
+    """None where there is no number to call from."""
+    if settings.gateway is not Gateway.TWILIO or not settings.twilio_voice_from:
+        return None
+    login = Login(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_tokens[0].get_secret_value(),
+        api_key=settings.twilio_api_key,
+        api_secret=settings.twilio_api_secret.get_secret_value(),
+    )
+    return TwilioVoice(Clients(login, api_base=settings.twilio_api_base or None), settings.twilio_voice_from)
+
+
 def build_services(settings: Settings, engine: Engine, vault: Vault, reader: ReplyReader) -> Services:
     """Wire everything. Raises ContentError or ConfigurationError: then nothing starts."""
     smtp_url = settings.smtp_url.get_secret_value()
@@ -72,7 +88,18 @@ def build_services(settings: Settings, engine: Engine, vault: Vault, reader: Rep
         email=SmtpPager(smtp_url) if smtp_url else None,
         public_url=settings.public_url,
         production=settings.production,
+        voice=build_voice(settings),
+        rates=_rates(settings),
+        in_flight=settings.sends_in_flight,
     )
+
+
+def _rates(settings: Settings) -> dict[str, float]:
+    """Simulated phones take any number of texts at once."""
+    if settings.gateway is Gateway.SIMULATED:
+        return {}
+    rates = {Route.TEXTS: settings.text_segments_per_second, Route.PAGES: settings.page_segments_per_second}
+    return {route.value: rate for route, rate in rates.items() if rate}
 
 
 def create_app() -> Flask:

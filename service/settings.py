@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     twilio_alert_from: str = ""
     twilio_voice_from: str = ""
     twilio_api_base: str = ""
+    text_segments_per_second: float = Field(default=10, ge=0)
+    page_segments_per_second: float = Field(default=1, ge=0)
+    sends_in_flight: int = Field(default=32, ge=1, le=200)
     smtp_url: SecretStr = SecretStr("")
     port: int = Field(default=8000, ge=1, le=65535)
 

@@ -23,7 +23,7 @@ from service.core.reading.reader import Reader
 from service.flows import enrolment, upkeep
 from service.flows.enrolment import DEFAULT_PROTOCOL, Enrol
 from service.flows.services import Services
-from service.gateways.base import MessageGateway, Pager
+from service.gateways.base import MessageGateway, Pager, VoiceGateway
 from service.gateways.simulated import SimulatedGateway
 from service.settings import Settings, read_settings
 from service.store.base import Vault
@@ -188,6 +188,7 @@ def make_world(
     *,
     gateway: MessageGateway | None = None,
     email: Pager | None = None,
+    voice: VoiceGateway | None = None,
     clock: StillClock | None = None,
     **settings: object,
 ) -> World:
@@ -214,6 +215,9 @@ def make_world(
         email=email,
         public_url=chosen.public_url,
         production=chosen.production,
+        voice=voice,
+        # One after the other, so that a story is told in the same order on every run.
+        in_flight=1,
     )
     world = World(chosen, engine, services, clock or StillClock(START))
     world.site_id = world.add_site()

@@ -24,10 +24,17 @@ class Tally:
     failed: int = 0
 
 
-def each(duty: str, keys: Iterable[Key], handle: Callable[[Key], bool]) -> Tally:
+def each(
+    duty: str,
+    keys: Iterable[Key],
+    handle: Callable[[Key], bool],
+    *,
+    stop_at: type[AftercellError] = StoreUnavailable,
+) -> Tally:
     """Handle each key; `handle` says whether it did anything (False: somebody else did).
 
-    Raises StoreUnavailable at once: without a database the rest would fail the same way.
+    Raises StoreUnavailable at once: without a database the rest would fail the same way. An error of the kind
+    `stop_at` counts as a failure and ends the round for the same reason.
     """
     tally = Tally()
     for key in keys:
@@ -38,6 +45,8 @@ def each(duty: str, keys: Iterable[Key], handle: Callable[[Key], bool]) -> Tally
         except AftercellError as error:
             tally.failed += 1
             log.error("duty failed", action=duty, key=str(key), error=type(error).__name__, reason=str(error))
+            if isinstance(error, stop_at):
+                break
         except Exception as error:  # noqa: BLE001
             # One patient's bug must not silence the others; the item stays due and is tried again.
             tally.failed += 1

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from service.flows import alerts, checkins, delivery, inbound
+from service.flows import alerts, checkins, delivery, dispatch, holds, inbound
 from service.flows.running import Tally
 from service.flows.services import Services
 from service.store import audit, workers
@@ -17,8 +17,10 @@ DUTIES: dict[str, Duty] = {
     "silences_acted_on": checkins.act_on_silence,
     "messages_rescued": delivery.rescue_stranded,
     "messages_looked_up": delivery.look_up,
+    "messages_expired": delivery.expire_overdue,
     "alerts_paged": alerts.page_due,
-    "messages_sent": delivery.send_due,
+    "pages_diverted": holds.divert_pages,
+    "messages_sent": dispatch.send_due,
 }
 
 

@@ -1,5 +1,6 @@
 """Alerts, the reasons that pile up on them, and the pages by which people are told."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -176,9 +177,37 @@ def page_of_message(session: Session, message_id: int) -> Page | None:
     return session.scalar(select(Page).where(Page.message_id == message_id))
 
 
-def answered_for(session: Session, message_id: int) -> bool:
-    """Whether the alert that this page is about has been acknowledged or resolved."""
-    state = session.scalar(
-        select(Alert.state).join(Page, Page.alert_id == Alert.id).where(Page.message_id == message_id)
+def page_of_token(session: Session, token: str) -> Page | None:
+    """The page that a call was about."""
+    return session.scalar(select(Page).where(Page.token == token))
+
+
+def tokens_of(session: Session, message_ids: Collection[int]) -> dict[int, str]:
+    """Message id -> token of its page, of those that have one."""
+    rows = session.execute(select(Page.message_id, Page.token).where(Page.message_id.in_(message_ids)))
+    return {message_id: token for message_id, token in rows if token is not None}
+
+
+def paged_since(session: Session, page: Page, channel: str) -> bool:
+    """Whether the same person has been paged by this channel for the same alert since this page."""
+    found = session.scalar(
+        select(Page.id)
+        .where(
+            Page.alert_id == page.alert_id,
+            Page.staff_id == page.staff_id,
+            Page.channel == channel,
+            Page.at >= page.at,
+        )
+        .limit(1)
     )
-    return state is not None and state != AlertState.OPEN
+    return found is not None
+
+
+def answered(session: Session, message_ids: Collection[int]) -> frozenset[int]:
+    """Of these pages, the ones whose alert somebody has acknowledged or resolved."""
+    rows = session.scalars(
+        select(Page.message_id)
+        .join(Alert, Alert.id == Page.alert_id)
+        .where(Page.message_id.in_(message_ids), Alert.state != AlertState.OPEN)
+    )
+    return frozenset(rows)

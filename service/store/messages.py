@@ -1,13 +1,27 @@
 """Messages in both directions, the attempts to send them, and the carrier's receipts."""
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    and_,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from service.core.delivery import State
+from service.core.delivery import Lane, State
 from service.store.base import Base, Id, Sealed, SealedJson
 
 
@@ -25,7 +39,8 @@ class Handling(StrEnum):
 
 
 class Purpose(StrEnum):
-    """Why a message exists. PAGE and PAGE_REPLY go to staff; SAFETY advises a patient at once."""
+    """Why a message exists. PAGE and PAGE_REPLY go to staff, OPERATORS to administrators; SAFETY advises a patient at
+    once."""
 
     CONSENT = "consent"
     CHECKIN = "checkin"
@@ -36,7 +51,12 @@ class Purpose(StrEnum):
     OPT_OUT = "opt_out"
     PAGE = "page"
     PAGE_REPLY = "page_reply"
+    OPERATORS = "operators"
     INBOUND = "inbound"
+
+
+_QUEUED = text("state = 'queued'")
+_WAITING = text("state IN ('queued', 'sending')")
 
 
 class Message(Base):
@@ -52,6 +72,8 @@ class Message(Base):
         Index("ix_messages_look", "look_at"),
         Index("ix_messages_contact", "contact_id", "id"),
         Index("ix_messages_phone_index", "phone_index"),
+        Index("ix_messages_waiting", "phone_index", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index("ix_messages_expiring", "expires_at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, init=False)
@@ -134,22 +156,94 @@ def unhandled(session: Session, before: datetime, limit: int) -> list[int]:
     )
 
 
-def claim_for_sending(session: Session, now: datetime, lease_until: datetime, limit: int) -> list[Message]:
-    """Take queued messages that are due, most important lane first; other workers skip them until the lease ends."""
-    due = list(
+def pages_to_send(session: Session, now: datetime, channels: Collection[str], limit: int) -> list[Message]:
+    """Pages that are due on these channels, longest waiting first, locked; those that others hold are skipped."""
+    return _to_send(session, now, limit, Message.lane == Lane.PAGE, Message.channel.in_(channels))
+
+
+def texts_to_send(session: Session, now: datetime, limit: int) -> list[Message]:
+    """Texts to patients and caregivers that are due, most important lane first, locked; those that others hold are
+    skipped. Of one phone only the first: advice must not arrive after the question that follows it."""
+    return _to_send(session, now, limit, Message.lane > Lane.PAGE, ~_stands_behind_another(now))
+
+
+def _to_send(session: Session, now: datetime, limit: int, *wanted: ColumnElement[bool]) -> list[Message]:
+    if limit <= 0:
+        return []
+    of_use = or_(Message.expires_at.is_(None), Message.expires_at > now)
+    return list(
         session.scalars(
             select(Message)
-            .where(Message.state == State.QUEUED, Message.due_at <= now)
+            .where(Message.state == State.QUEUED, Message.due_at <= now, of_use, *wanted)
             .order_by(Message.lane, Message.due_at, Message.id)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(of=Message, skip_locked=True)
             .execution_options(populate_existing=True)
         )
     )
-    for message in due:
-        message.state = State.SENDING
-        message.lease_until = lease_until
-    return due
+
+
+def _stands_behind_another(now: datetime) -> ColumnElement[bool]:
+    """Whether a text to the same phone comes first: one that is due earlier, or is on its way at this moment."""
+    other = aliased(Message)
+    earlier = or_(
+        other.lane < Message.lane,
+        and_(other.lane == Message.lane, tuple_(other.due_at, other.id) < tuple_(Message.due_at, Message.id)),
+    )
+    return (
+        select(other.id)
+        .where(
+            other.phone_index == Message.phone_index,
+            other.state.in_((State.QUEUED, State.SENDING)),
+            other.lane > Lane.PAGE,
+            or_(
+                and_(other.state == State.QUEUED, other.due_at <= now, earlier),
+                and_(other.state == State.SENDING, other.lane <= Message.lane),
+            ),
+            other.id != Message.id,
+        )
+        .exists()
+    )
+
+
+def begin_attempts(session: Session, chosen: Sequence[Message], now: datetime, lease_until: datetime) -> list[Attempt]:
+    """Put on record that these are about to be handed over; other workers leave them alone until the lease ends."""
+    attempts = [Attempt(message_id=message.id, started_at=now) for message in chosen]
+    for message in chosen:
+        message.state, message.lease_until, message.look_at = State.SENDING, lease_until, None
+        message.attempts += 1
+    session.add_all(attempts)
+    session.flush()
+    return attempts
+
+
+def overdue(session: Session, now: datetime, limit: int) -> list[int]:
+    """Ids of queued messages that are no longer of use."""
+    return list(
+        session.scalars(
+            select(Message.id)
+            .where(Message.state == State.QUEUED, Message.expires_at <= now)
+            .order_by(Message.expires_at)
+            .limit(limit)
+        )
+    )
+
+
+def queued_pages(session: Session, limit: int) -> list[Message]:
+    """Pages by text or call that wait to be sent, longest waiting first."""
+    return list(
+        session.scalars(
+            select(Message)
+            .where(
+                Message.state == State.QUEUED,
+                Message.lane == Lane.PAGE,
+                Message.channel != "email",
+                Message.purpose == Purpose.PAGE,
+            )
+            .order_by(Message.due_at, Message.id)
+            .limit(limit)
+        )
+    )
 
 
 def stranded(session: Session, now: datetime, limit: int) -> list[int]:
@@ -219,6 +313,21 @@ def for_update(session: Session, message_id: int) -> Message | None:
         .with_for_update(of=Message)
         .execution_options(populate_existing=True)
     )
+
+
+def with_attempts(session: Session, wanted: Mapping[int, int]) -> dict[int, tuple[Message, Attempt]]:
+    """Messages, locked, each with the attempt that is asked for; `wanted`: message id -> attempt id."""
+    # In the order of their ids, as everybody who locks several does, or two would wait for each other.
+    locked = session.scalars(
+        select(Message)
+        .where(Message.id.in_(wanted))
+        .order_by(Message.id)
+        .with_for_update(of=Message)
+        .execution_options(populate_existing=True)
+    ).all()
+    attempts = session.scalars(select(Attempt).where(Attempt.id.in_(wanted.values())))
+    by_id = {attempt.id: attempt for attempt in attempts}
+    return {message.id: (message, by_id[wanted[message.id]]) for message in locked}
 
 
 def attempts_of(session: Session, message_id: int) -> list[Attempt]:

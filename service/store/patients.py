@@ -1,5 +1,6 @@
 """Patients, their contacts and consents, and the enrolment that a protocol runs on."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -153,6 +154,13 @@ def contact_of_kind(session: Session, patient_id: int, kind: ContactKind) -> Con
 
 def contacts_with_phone(session: Session, phone_index: str) -> list[Contact]:
     return list(session.scalars(select(Contact).where(Contact.phone_index == phone_index).order_by(Contact.id.desc())))
+
+
+def opted_out(session: Session, contact_ids: Collection[int]) -> frozenset[int]:
+    """Of these contacts, those that have opted out."""
+    return frozenset(
+        session.scalars(select(Contact.id).where(Contact.id.in_(contact_ids), Contact.opted_out_at.is_not(None)))
+    )
 
 
 def enrolment_of(session: Session, patient_id: int) -> Enrolment | None:

@@ -44,6 +44,11 @@ def of_site(session: Session, site_id: int) -> list[StaffMember]:
     return list(session.scalars(select(StaffMember).where(StaffMember.site_id == site_id).order_by(StaffMember.id)))
 
 
+def admins(session: Session) -> list[StaffMember]:
+    """The administrators of every site: they look after the service."""
+    return list(session.scalars(select(StaffMember).where(StaffMember.role == Role.ADMIN).order_by(StaffMember.id)))
+
+
 def by_phone(session: Session, phone_index: str) -> list[StaffMember]:
     """Staff with this phone; one person may serve several sites."""
     return list(session.scalars(select(StaffMember).where(StaffMember.phone_index == phone_index)))

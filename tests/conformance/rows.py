@@ -118,11 +118,13 @@ def message(
     state: State = State.QUEUED,
     lease_until: datetime | None = None,
     provider_id: str | None = None,
+    phone: str = PHONE,
+    expires_at: datetime | None = None,
 ) -> Message:
     return Message(
         direction=Direction.OUTBOUND,
-        phone=PHONE,
-        phone_index=unit.phone_index(PHONE),
+        phone=phone,
+        phone_index=unit.phone_index(phone),
         body=body,
         purpose=Purpose.CHECKIN,
         state=state,
@@ -131,6 +133,7 @@ def message(
         lane=lane,
         lease_until=lease_until,
         provider_id=provider_id,
+        expires_at=expires_at,
     )
 
 

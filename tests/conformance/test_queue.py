@@ -7,7 +7,7 @@ import pytest
 from service.core.delivery import OWN_MOVES, Lane, State
 from service.store import messages
 from service.store.messages import Message
-from service.store.uow import Work
+from service.store.uow import UnitOfWork, Work
 from tests.conformance import rows
 from tests.conformance.rows import MINUTE, NOW
 from tests.conformance.together import together
@@ -15,16 +15,24 @@ from tests.conformance.together import together
 LEASE = NOW + MINUTE
 
 
+def take(unit: UnitOfWork, limit: int) -> list[Message]:
+    """What a worker with so much room begins to send, pages first."""
+    pages = messages.pages_to_send(unit.session, NOW, ["sms"], limit)
+    chosen = [*pages, *messages.texts_to_send(unit.session, NOW, limit - len(pages))]
+    messages.begin_attempts(unit.session, chosen, NOW, LEASE)
+    return chosen
+
+
 def claim(work: Work, limit: int) -> list[int]:
     with work() as unit:
-        ids = [message.id for message in messages.claim_for_sending(unit.session, NOW, LEASE, limit)]
+        ids = [message.id for message in take(unit, limit)]
         unit.commit()
     return ids
 
 
 def test_a_message_goes_to_exactly_one_of_several_claimers(work: Work) -> None:
     with work() as unit:
-        unit.session.add_all([rows.message(unit) for _ in range(40)])
+        unit.session.add_all([rows.message(unit, phone=f"+1202555{n:04d}") for n in range(40)])
         unit.commit()
 
     def claim_until_nothing_is_left() -> list[int]:
@@ -45,31 +53,71 @@ def test_a_message_goes_to_exactly_one_of_several_claimers(work: Work) -> None:
 def test_a_claimer_does_not_wait_for_another(work: Work) -> None:
     """SKIP LOCKED: without it the second would stand still until the first has committed."""
     with work() as unit:
-        unit.session.add_all([rows.message(unit) for _ in range(3)])
+        unit.session.add_all([rows.message(unit, phone=f"+1202555{n:04d}") for n in range(3)])
         unit.commit()
     with work() as slow, work() as quick:
-        assert len(messages.claim_for_sending(slow.session, NOW, LEASE, 2)) == 2
-        assert len(messages.claim_for_sending(quick.session, NOW, LEASE, 2)) == 1
+        assert len(take(slow, 2)) == 2
+        assert len(take(quick, 2)) == 1
 
 
 def test_the_pressing_ones_are_taken_first(work: Work) -> None:
     with work() as unit:
-        checkin = rows.message(unit, lane=Lane.CHECKIN, due_at=NOW - 9 * MINUTE)
+        checkin = rows.message(unit, lane=Lane.CHECKIN, due_at=NOW - 9 * MINUTE, phone="+12025550001")
         late_page = rows.message(unit, lane=Lane.PAGE, due_at=NOW)
-        reply = rows.message(unit, lane=Lane.REPLY, due_at=NOW - MINUTE)
+        reply = rows.message(unit, lane=Lane.REPLY, due_at=NOW - MINUTE, phone="+12025550002")
         early_page = rows.message(unit, lane=Lane.PAGE, due_at=NOW - MINUTE)
-        safety = rows.message(unit, lane=Lane.SAFETY, due_at=NOW)
+        safety = rows.message(unit, lane=Lane.SAFETY, due_at=NOW, phone="+12025550003")
         unit.session.add_all([checkin, late_page, reply, early_page, safety])
         unit.commit()
     assert claim(work, 3) == [early_page.id, late_page.id, safety.id]
     assert claim(work, 3) == [reply.id, checkin.id]
 
 
+def test_of_one_phone_a_text_waits_for_those_before_it(work: Work) -> None:
+    """Also while another worker has the first in its hands: advice must not arrive after the question that follows."""
+    with work() as unit:
+        question = rows.message(unit, lane=Lane.REPLY, due_at=NOW)
+        advice = rows.message(unit, lane=Lane.SAFETY, due_at=NOW)
+        page = rows.message(unit, lane=Lane.PAGE, due_at=NOW)
+        unit.session.add_all([question, advice, page])
+        unit.commit()
+    with work() as slow:
+        assert take(slow, 2) == [slow.session.get(Message, page.id), slow.session.get(Message, advice.id)]
+        slow.commit()
+    assert claim(work, 5) == []
+    with work() as unit:
+        messages.move(unit.session, advice.id, frozenset({State.SENDING}), State.ACCEPTED)
+        unit.commit()
+    assert claim(work, 5) == [question.id]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_the_second_text_to_a_phone_is_not_taken_while_the_first_is_being_claimed(work: Work) -> None:
+    with work() as unit:
+        unit.session.add_all([rows.message(unit, body="first"), rows.message(unit, body="second")])
+        unit.commit()
+    with work() as slow, work() as quick:
+        assert [message.body for message in take(slow, 5)] == ["first"]
+        assert take(quick, 5) == []
+
+
+def test_what_is_no_longer_of_use_is_not_sent(work: Work) -> None:
+    with work() as unit:
+        late = rows.message(unit, expires_at=NOW)
+        unit.session.add(late)
+        unit.commit()
+    assert claim(work, 5) == []
+    with work() as unit:
+        assert messages.overdue(unit.session, NOW, 5) == [late.id]
+
+
 def test_only_what_is_queued_and_due_is_taken(work: Work) -> None:
     with work() as unit:
         due = rows.message(unit, due_at=NOW)
         later = rows.message(unit, due_at=NOW + timedelta(microseconds=1))
-        others = [rows.message(unit, state=state) for state in State if state is not State.QUEUED]
+        others = [rows.message(unit, state=state, phone=f"+120255500{rank:02d}") for rank, state in enumerate(State)]
+        others = [message for message in others if message.state != State.QUEUED]
         unit.session.add_all([due, later, *others])
         unit.commit()
     assert claim(work, 100) == [due.id]

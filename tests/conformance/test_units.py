@@ -98,8 +98,8 @@ def test_a_row_is_read_anew_when_it_is_locked(work: Work) -> None:
             other.commit()
         patients.enrolment_for_update(unit.session, enrolment.id)
         alerts.for_update(unit.session, alert.id)
-        messages.claim_for_sending(unit.session, rows.NOW, rows.NOW, 1)
-        assert (loaded[0].last_level, loaded[1].level, loaded[2].attempts) == ("urgent", "emergency", 8)
+        messages.texts_to_send(unit.session, rows.NOW, 1)
+        assert (loaded[0].last_level, loaded[1].level, loaded[2].attempts) == ("urgent", "emergency", 7)
 
 
 @ON_POSTGRESQL

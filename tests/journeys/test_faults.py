@@ -3,8 +3,8 @@
 import pytest
 
 from service.core.delivery import State
-from service.flows import delivery, inbound
-from service.flows.inbound import InboundText
+from service.flows import inbound, outcomes
+from service.gateways.base import InboundText
 from service.store.messages import Message
 from tests.fake_twilio import refused, server_error, too_many_requests
 from tests.journeys.story import Story
@@ -51,18 +51,18 @@ def test_a_text_that_cannot_be_processed_becomes_an_alert_itself(story: Story, m
 
 def _crash_after_the_gateway_took_it(story: Story) -> None:
     """The worker dies between the provider's answer and writing it down."""
-    real = delivery.record_outcome
+    real = outcomes.record_outcome
 
     def dies(*_: object) -> None:
         raise SystemExit("power cut")
 
-    delivery.record_outcome = dies  # type: ignore[assignment]
+    outcomes.record_outcome = dies  # type: ignore[assignment]
     try:
         story.world.tick()
     except SystemExit:
         pass
     finally:
-        delivery.record_outcome = real
+        outcomes.record_outcome = real
 
 
 def test_a_crash_after_the_gateway_accepted_sends_no_patient_a_text_twice(story: Story) -> None:
