@@ -1,4 +1,4 @@
-"""Twilio's webhooks: what patients text, and what became of our texts.
+"""Twilio's webhooks: what patients text, what became of our texts, and what staff do when we call them.
 
 Nothing is believed before its signature is verified. A text is answered with 200 only when it is durable; then always,
 since from there the worker sees to it. While it cannot be stored the answer is 503, so that the carrier calls its
@@ -9,11 +9,12 @@ import structlog
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
-from service.flows import delivery, inbound
+from service.flows import answering, calling, delivery, inbound
 from service.flows.running import where
 from service.gateways.signature import verify
+from service.gateways.twilio_voice import answer
 from service.web.context import context
-from service.web.twilio_form import inbound_text, provider_id
+from service.web.twilio_form import call_id, inbound_text, provider_id
 
 log = structlog.get_logger()
 
@@ -74,6 +75,28 @@ def status(message_id: int) -> Response:
     here.metrics.receipt(known=known)
     if not known:
         raise NotFound
+    return Response(status=204)
+
+
+@hooks.post("/voice/<token>")
+def voice(token: str) -> Response:
+    """Somebody pressed a key in a call about a page."""
+    _verify("voice")
+    here = context()
+    said = answering.hear_key(here.services, token, request.form.get("Digits", ""), here.clock.now())
+    ask_at = f"{here.settings.public_url}{calling.VOICE_PATH}/{token}" if said.ask else None
+    return Response(answer(said.text, calling.LANGUAGE, ask_at), mimetype="text/xml")
+
+
+@hooks.post("/voice/<token>/status")
+def voice_status(token: str) -> Response:
+    """What became of a call."""
+    _verify("voice")
+    here = context()
+    sid, word = call_id(request.form), request.form.get("CallStatus", "")
+    if sid is None or not word:
+        raise BadRequest
+    answering.hear_call_status(here.services, token, sid, word[:STATUS_LENGTH], here.clock.now())
     return Response(status=204)
 
 

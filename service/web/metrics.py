@@ -44,7 +44,7 @@ class Metrics:
         )
         for result in ("received", "duplicate", "deferred"):
             self._inbound.labels(result)
-        for hook in ("message", "status"):
+        for hook in ("message", "status", "voice"):
             self._rejected.labels(hook)
         for result in ("known", "unknown"):
             self._receipts.labels(result)

@@ -18,6 +18,12 @@ def provider_id(form: Mapping[str, str]) -> str | None:
     return given if PROVIDER_ID.fullmatch(given) else None
 
 
+def call_id(form: Mapping[str, str]) -> str | None:
+    """The call's id at Twilio; None when it is missing or cannot be one."""
+    given = form.get("CallSid", "")
+    return given if PROVIDER_ID.fullmatch(given) else None
+
+
 def inbound_text(form: Mapping[str, str], *, carrier_answers_stop: bool) -> InboundText | None:
     """The text; None without id or sender. The sender is taken as it is: not every channel has phone numbers.
 

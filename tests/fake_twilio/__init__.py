@@ -28,6 +28,13 @@ Opting out: a text that is nothing but STOP (or another default keyword) blocks 
 answered by Twilio (`fake.auto_replies`); the webhook is called all the same, and sending fails with 21610 from then on.
 START lifts the block. With `advanced_opt_out=True` the webhook carries OptOutType.
 
+Calls: `fake.calls` are those that were asked for. `fake.pick_up(call, "1")` answers one, presses a key at each question
+and returns what was said; without keys it is voicemail. `fake.hang_up(call, "no-answer")` ends one that nobody took.
+
+Rates: `fake.limit(fake.alert_number, 1.0, queue=60)` lets a sender send one segment a second and queue 60; what comes
+on top is refused with 21611, or, by a service, taken and failed with 30001. `fake.longest_wait(sender)` tells how many
+seconds its queue was long at worst.
+
 Messaging configuration, as `check` reads it: `fake.service`, `fake.numbers`. URLs of webhooks may end in connection
 overrides (`#rc=2&rp=all`); they are obeyed. Where the application believes in another public address than the one it
 listens on, `public_urls={"https://sms.example.org": "http://127.0.0.1:8000"}` signs the first and calls the second.

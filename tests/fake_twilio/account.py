@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypedDict
 
+from service.core.sms import segments
 from tests.fake_twilio.faults import Script
-from tests.fake_twilio.records import Call, Message
+from tests.fake_twilio.records import ApiError, Call, Message
 
 
 def utc_now() -> datetime:
@@ -28,6 +30,26 @@ class AccountOptions(TypedDict, total=False):
     latency: float
     opt_out_in_callback: bool
     now: Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class Limit:
+    """A sender's rate and queue. `backlog`: segments that wait at `at`; `longest`: the most there ever were."""
+
+    rate: float
+    queue: int
+    at: datetime
+    backlog: float = 0.0
+    longest: float = 0.0
+
+    def takes(self, parts: int, now: datetime) -> bool:
+        self.backlog = max(0.0, self.backlog - self.rate * (now - self.at).total_seconds())
+        self.at = now
+        if self.backlog + parts > self.queue:
+            return False
+        self.backlog += parts
+        self.longest = max(self.longest, self.backlog)
+        return True
 
 
 class Account:
@@ -79,7 +101,27 @@ class Account:
         self.lock = threading.RLock()
         self.released = threading.Event()
         self._grew = threading.Condition(self.lock)
+        self.limits: dict[str, Limit] = {}
         self._plans: dict[str, list[tuple[str, int | None]]] = {}
+
+    def limit(self, sender: str, segments_per_second: float, queue: int = 36_000) -> None:
+        """Let a sender (a number, or the service's SID) send so fast, and queue so many segments, and no more."""
+        self.limits[sender] = Limit(segments_per_second, queue, self.now())
+
+    def longest_wait(self, sender: str) -> float:
+        """Seconds that the last text of the fullest moment so far had to wait in this sender's queue."""
+        with self.lock:
+            return self.limits[sender].longest / self.limits[sender].rate
+
+    def meter(self, message: Message) -> None:
+        """Queue a text at its sender. Over the limit it is refused, or, with a service, fails afterwards."""
+        with self.lock:
+            limit = self.limits.get(message.sender)
+            if limit is None or limit.takes(segments(message.body).parts, self.now()):
+                return
+        if message.service_sid is None:
+            raise ApiError(400, 21611, "This 'From' number has exceeded the maximum number of queued messages")
+        message.steps = [("failed", 30001)]
 
     def accept(self, message: Message) -> None:
         """Take a text in, with the statuses that it will go through."""

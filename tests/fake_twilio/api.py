@@ -33,8 +33,11 @@ class Api:
         if method == "GET" and (fault := account.script.take("GET", "")):
             _misbehave(fault)
         root = f"/2010-04-01/Accounts/{account.account_sid}/"
-        if path == f"/v1/Services/{account.messaging_service_sid}" and method == "GET":
+        service = f"/v1/Services/{account.messaging_service_sid}"
+        if path == service and method == "GET":
             return 200, account.service
+        if path == f"{service}/PhoneNumbers" and method == "GET":
+            return 200, self._service_numbers(service)
         if not path.startswith(root):
             raise ApiError(404, 20404, f"The requested resource {path} was not found")
         return self._account_resource(method, path.removeprefix(root), params)
@@ -49,10 +52,18 @@ class Api:
                 return 200, self._account.messages[sid].as_json()
             case "POST", ["Calls"]:
                 return self._call(params)
+            case "GET", ["Calls", sid]:
+                return self._fetch_call(sid)
             case "GET", ["IncomingPhoneNumbers"]:
                 return self._numbers(params)
             case _:
                 raise ApiError(404, 20404, f"The requested resource {resource} was not found")
+
+    def _service_numbers(self, service: str) -> dict[str, object]:
+        number = self._account.service_number
+        shown = {"sid": "PN" + number.strip("+").zfill(32), "phone_number": number}
+        meta = {"key": "phone_numbers", "page": 0, "page_size": 50, "next_page_url": None, "url": service}
+        return {"phone_numbers": [shown], "meta": meta}
 
     def _create(self, params: dict[str, str]) -> Answered:
         account = self._account
@@ -66,6 +77,7 @@ class Api:
             "accepted" if service_sid else "queued", "outbound-api", account.now(), service_sid=service_sid,
             callback_url=params.get("StatusCallback", ""), validity=int(params.get("ValidityPeriod", "36000")),
         )  # fmt: skip
+        account.meter(message)
         if (message.sender, message.to) in account.opted_out:
             if not (service_sid and account.opt_out_in_callback):
                 raise ApiError(400, 21610, "Attempt to send to unsubscribed recipient")
@@ -127,11 +139,26 @@ class Api:
         twiml = params.get("Twiml") or params.get("Url")
         if not twiml:
             raise ApiError(400, 21205, "Url parameter is required")
-        call = Call(params["To"], params["From"], twiml, new_sid("CA"), account.now())
+        fault = account.script.take("POST", params["To"])
+        if fault and not fault.accepted:
+            _misbehave(fault)
+        sid, status_url = new_sid("CA"), params.get("StatusCallback", "")
+        call = Call(params["To"], params["From"], twiml, sid, account.now(), status_url)
         with account.lock:
             account.calls.append(call)
-        shown = {"sid": call.sid, "account_sid": account.account_sid, "to": call.to, "from": call.from_}
-        return 201, {**shown, "status": "queued", "direction": "outbound-api", "api_version": "2010-04-01"}
+        if fault:
+            _misbehave(fault)
+        return 201, self._shown(call)
+
+    def _shown(self, call: Call) -> dict[str, object]:
+        shown = {"sid": call.sid, "account_sid": self._account.account_sid, "to": call.to, "from": call.from_}
+        return {**shown, "status": call.status, "direction": "outbound-api", "api_version": "2010-04-01"}
+
+    def _fetch_call(self, sid: str) -> Answered:
+        found = next((call for call in self._account.calls if call.sid == sid), None)
+        if found is None:
+            raise ApiError(404, 20404, f"The requested resource Calls/{sid} was not found")
+        return 200, self._shown(found)
 
     def _numbers(self, params: dict[str, str]) -> Answered:
         wanted = params.get("PhoneNumber")

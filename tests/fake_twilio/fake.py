@@ -6,11 +6,12 @@ import threading
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Self, Unpack
+from xml.etree import ElementTree
 
 from tests.fake_twilio.account import Account, AccountOptions
 from tests.fake_twilio.api import Api
 from tests.fake_twilio.faults import Fault
-from tests.fake_twilio.records import FINAL_STATUSES, Message, Sent, new_sid
+from tests.fake_twilio.records import FINAL_STATUSES, Call, Message, Sent, new_sid
 from tests.fake_twilio.server import Server
 from tests.fake_twilio.webhooks import Answer, Webhooks
 
@@ -153,6 +154,44 @@ class FakeTwilio(Account):
     def _deliver_as_accepted(self) -> None:
         while self._accepted.get() is not None:
             self.deliver_all()
+
+    # Calls
+
+    def pick_up(self, call: Call, *keys: str) -> list[str]:
+        """Somebody answers and presses these keys, one at each question ("" waits in silence), then hangs up.
+
+        Returns all that the phone said. Voicemail is a pick-up without keys.
+        """
+        self._ring(call, "in-progress")
+        said: list[str] = []
+        pressed = list(keys)
+        twiml: str | None = call.twiml
+        while twiml is not None:
+            twiml = self._play(call, twiml, pressed, said)
+        self.hang_up(call)
+        return said
+
+    def hang_up(self, call: Call, status: str = "completed") -> Answer:
+        """The call is over: completed, busy, no-answer, failed or canceled."""
+        return self._ring(call, status)
+
+    def _play(self, call: Call, twiml: str, pressed: list[str], said: list[str]) -> str | None:
+        """Play one document; the next one, when a key leads to it."""
+        for verb in ElementTree.fromstring(twiml):
+            said.extend(part.text or "" for part in verb.iter("Say"))
+            key = pressed.pop(0) if verb.tag == "Gather" and pressed else ""
+            if key:
+                params = {"CallSid": call.sid, "CallStatus": "in-progress", "Digits": key, "To": call.to}
+                answer = self._webhooks.post(verb.attrib["action"], params)
+                return answer.body if answer.ok else None
+        return None
+
+    def _ring(self, call: Call, status: str) -> Answer:
+        call.status = status
+        if not call.status_url:
+            return Answer(0)
+        params = {"CallSid": call.sid, "CallStatus": status, "To": call.to, "From": call.from_}
+        return self._webhooks.post(call.status_url, {**params, "CallbackSource": "call-progress-events"})
 
     # Phones
 

@@ -25,13 +25,17 @@ class Sent:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
+    """A call that Twilio was asked to make. `twiml` is what it says first, or the URL where that is fetched."""
+
     to: str
     from_: str
     twiml: str
     sid: str
     at: datetime
+    status_url: str = ""
+    status: str = "queued"
 
 
 @dataclass(slots=True)

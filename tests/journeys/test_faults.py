@@ -3,7 +3,7 @@
 import pytest
 
 from service.core.delivery import State
-from service.flows import inbound, outcomes
+from service.flows import inbound, outcomes, replies
 from service.gateways.base import InboundText
 from service.store.messages import Message
 from tests.fake_twilio import refused, server_error, too_many_requests
@@ -16,7 +16,7 @@ def test_the_same_webhook_twice_has_one_effect(story: Story) -> None:
     assert anna.texts("38.9", sid="SM" + "a" * 32).status == 200
     assert anna.texts("38.9", sid="SM" + "a" * 32).status == 200
     story.a_moment_later()
-    anna.gets("A3", "neuro")
+    anna.gets("A3", "G3")
     nurse.gets("page")
     assert sum(row["direction"] == "inbound" for row in story.rows("messages")) == 1
 
@@ -28,7 +28,7 @@ def test_a_crash_between_the_two_inbound_transactions_loses_nothing(story: Story
     inbound.receive(story.world.services, text, story.world.now)
     # The process dies here: the text is stored and nobody has acted on it.
     story.after(minutes=1)
-    anna.gets("A3", "neuro")
+    anna.gets("A3", "G3")
     nurse.gets("page")
     story.has_no_orphans()
 
@@ -40,7 +40,7 @@ def test_a_text_that_cannot_be_processed_becomes_an_alert_itself(story: Story, m
     def broken(*_: object) -> None:
         raise RuntimeError("a bug that one patient's text brings out")
 
-    monkeypatch.setattr(inbound.replies, "handle", broken)
+    monkeypatch.setattr(replies, "handle", broken)
     assert anna.texts("hello").status == 200
     for _ in range(8):
         story.a_moment_later()
