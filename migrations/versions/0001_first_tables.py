@@ -22,6 +22,7 @@ def upgrade() -> None:
     create_checkins()
     create_messages()
     create_alerts()
+    create_notes()
     create_audit()
     op.create_table(
         "heartbeats",
@@ -31,7 +32,31 @@ def upgrade() -> None:
     )
 
 
+def create_accounts() -> None:
+    op.create_table(
+        "accounts",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("email", SEALED, nullable=False),
+        sa.Column("email_index", sa.String(64), nullable=False),
+        sa.Column("session_token", sa.String(64), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("password_hash", sa.String(255)),
+        sa.Column("totp_secret", SEALED),
+        sa.Column("totp_counter", sa.BigInteger()),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("locked_until", INSTANT),
+        sa.Column("invitation", sa.String(64)),
+        sa.Column("invited_until", INSTANT),
+        sa.Column("language", sa.String(16)),
+        sa.PrimaryKeyConstraint("id", name="pk_accounts"),
+        sa.UniqueConstraint("email_index", name="uq_accounts_email_index"),
+        sa.UniqueConstraint("session_token", name="uq_accounts_session_token"),
+        sa.UniqueConstraint("invitation", name="uq_accounts_invitation"),
+    )
+
+
 def create_sites_and_staff() -> None:
+    create_accounts()
     op.create_table(
         "sites",
         sa.Column("id", BIG, nullable=False),
@@ -53,19 +78,52 @@ def create_sites_and_staff() -> None:
         sa.Column("email", SEALED, nullable=False),
         sa.Column("role", sa.String(16), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("account_id", BIG),
         sa.PrimaryKeyConstraint("id", name="pk_staff"),
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name="fk_staff_site_id_sites"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_staff_account_id_accounts"),
     )
+    op.create_index("ix_staff_account_id", "staff", ["account_id"])
     op.create_index("ix_staff_phone_index", "staff", ["phone_index"])
+    op.create_table(
+        "site_policies",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("site_id", BIG, nullable=False),
+        sa.Column("level", sa.String(16), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("changed_at", INSTANT, nullable=False),
+        sa.Column("changed_by", BIG, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_site_policies"),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name="fk_site_policies_site_id_sites"),
+        sa.ForeignKeyConstraint(["changed_by"], ["staff.id"], name="fk_site_policies_changed_by_staff"),
+        sa.UniqueConstraint("site_id", "level", name="uq_site_policies_site_id_level"),
+    )
+    op.create_table(
+        "calendars",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("site_id", BIG, nullable=False),
+        sa.Column("name", sa.String(120), nullable=False),
+        sa.Column("body", SEALED, nullable=False),
+        sa.Column("read_at", INSTANT, nullable=False),
+        sa.Column("read_until", INSTANT, nullable=False),
+        sa.Column("source", SEALED),
+        sa.Column("problem", sa.String(300)),
+        sa.PrimaryKeyConstraint("id", name="pk_calendars"),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name="fk_calendars_site_id_sites"),
+    )
+    op.create_index("ix_calendars_site_id", "calendars", ["site_id"])
     op.create_table(
         "shifts",
         sa.Column("id", BIG, nullable=False),
         sa.Column("staff_id", BIG, nullable=False),
         sa.Column("starts_at", INSTANT, nullable=False),
         sa.Column("ends_at", INSTANT),
+        sa.Column("calendar_id", BIG),
         sa.PrimaryKeyConstraint("id", name="pk_shifts"),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name="fk_shifts_staff_id_staff"),
+        sa.ForeignKeyConstraint(["calendar_id"], ["calendars.id"], name="fk_shifts_calendar_id_calendars"),
     )
+    op.create_index("ix_shifts_calendar_id", "shifts", ["calendar_id"])
     op.create_index("ix_shifts_staff_id", "shifts", ["staff_id"])
 
 
@@ -287,11 +345,14 @@ def create_alerts() -> None:
         sa.Column("resolved_at", INSTANT),
         sa.Column("resolved_by", BIG),
         sa.Column("outcome", SEALED),
+        sa.Column("outcome_kind", sa.String(24)),
+        sa.Column("assigned_to", BIG),
         sa.PrimaryKeyConstraint("id", name="pk_alerts"),
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name="fk_alerts_site_id_sites"),
         sa.ForeignKeyConstraint(["enrolment_id"], ["enrolments.id"], name="fk_alerts_enrolment_id_enrolments"),
         sa.ForeignKeyConstraint(["acknowledged_by"], ["staff.id"], name="fk_alerts_acknowledged_by_staff"),
         sa.ForeignKeyConstraint(["resolved_by"], ["staff.id"], name="fk_alerts_resolved_by_staff"),
+        sa.ForeignKeyConstraint(["assigned_to"], ["staff.id"], name="fk_alerts_assigned_to_staff"),
     )
     op.create_index("ix_alerts_due", "alerts", ["next_page_at"])
     op.create_index("ix_alerts_enrolment_id", "alerts", ["enrolment_id"])
@@ -338,6 +399,35 @@ def create_alerts() -> None:
     )
     for column in ("alert_id", "staff_id", "message_id"):
         op.create_index(f"ix_pages_{column}", "pages", [column])
+
+
+def create_notes() -> None:
+    op.create_table(
+        "notes",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("enrolment_id", BIG, nullable=False),
+        sa.Column("staff_id", BIG, nullable=False),
+        sa.Column("kind", sa.String(8), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("text", SEALED, nullable=False),
+        sa.Column("reached", sa.Boolean()),
+        sa.PrimaryKeyConstraint("id", name="pk_notes"),
+        sa.ForeignKeyConstraint(["enrolment_id"], ["enrolments.id"], name="fk_notes_enrolment_id_enrolments"),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name="fk_notes_staff_id_staff"),
+    )
+    op.create_index("ix_notes_enrolment_id", "notes", ["enrolment_id"])
+    op.create_table(
+        "corrections",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("message_id", BIG, nullable=False),
+        sa.Column("staff_id", BIG, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("reading", SEALED, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_corrections"),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name="fk_corrections_message_id_messages"),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name="fk_corrections_staff_id_staff"),
+    )
+    op.create_index("ix_corrections_message_id", "corrections", ["message_id"])
 
 
 def create_audit() -> None:
@@ -396,8 +486,9 @@ def guard_audit_on_postgresql() -> None:
 def downgrade() -> None:
     # Newest first, so that nothing is dropped that another table points at; triggers and indexes go with their table.
     for table in (
-        "heartbeats", "audit_head", "audit", "pages", "reasons", "alerts", "consents", "receipts", "attempts",
-        "messages", "checkins", "enrolments", "protocol_versions", "contacts", "patients", "shifts", "staff", "sites",
+        "heartbeats", "audit_head", "audit", "corrections", "notes", "pages", "reasons", "alerts", "consents", "receipts", "attempts",
+        "messages", "checkins", "enrolments", "protocol_versions", "contacts", "patients", "shifts", "calendars",
+        "site_policies", "staff", "accounts", "sites",
     ):
         op.drop_table(table)
     if op.get_context().dialect.name == "postgresql":

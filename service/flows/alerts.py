@@ -230,7 +230,7 @@ def _page(services: Services, alert_id: int, now: datetime) -> bool:
         if alert is None or alert.state != AlertState.OPEN or alert.next_page_at is None or alert.next_page_at > now:
             return False
         on_call = staff.on_call_ids(work.session, alert.site_id, now)
-        people = {person.id: person for person in staff.of_site(work.session, alert.site_id)}
+        people = {person.id: person for person in staff.answering(work.session, alert.site_id)}
         rota = [Colleague(person.id, person.role, person.id in on_call) for person in people.values()]
         call = page_now(policy_of(work, alert), alert.step, now, rota)
         site = sites.get(work.session, alert.site_id)

@@ -12,6 +12,7 @@ from service.core.protocol import Protocol
 from service.core.schedule import next_slot
 from service.errors import BadInput
 from service.flows import conversations
+from service.flows.accounts import give_account
 from service.flows.case import Case, case_of, keep_protocol
 from service.flows.services import Services
 from service.store import checkins, patients, sites, staff
@@ -95,6 +96,7 @@ def add_staff(
         )
         work.session.add(person)
         work.flush()
+        give_account(work, person, now)
         if on_call:
             work.session.add(Shift(staff_id=person.id, starts_at=now))
         work.record(now, OPERATOR, "staff added", f"staff:{person.id}", role=role, on_call=int(on_call))

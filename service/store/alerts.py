@@ -27,7 +27,8 @@ class Alert(Base):
     `raised_at`: when it was last raised (a worse finding starts the policy anew). `step`: the next step of the
     escalation policy. `page_text`: the text id of the next page. `next_page_at`: when that step is due; None only
     while acknowledged or resolved. `acknowledgement_expires_at`: when paging starts again unless an outcome was
-    recorded.
+    recorded. `outcome_kind`: what was done, in one of a few words that can be counted. `assigned_to`: who was asked to
+    take it; that alone is no acknowledgement.
     """
 
     __tablename__ = "alerts"
@@ -66,6 +67,8 @@ class Alert(Base):
     resolved_at: Mapped[datetime | None] = mapped_column(default=None)
     resolved_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), default=None)
     outcome: Mapped[str | None] = mapped_column(Sealed, default=None)
+    outcome_kind: Mapped[str | None] = mapped_column(String(24), default=None)
+    assigned_to: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), default=None)
     reasons: Mapped[list["Reason"]] = relationship(init=False, viewonly=True, order_by="Reason.id")
     pages: Mapped[list["Page"]] = relationship(init=False, viewonly=True, order_by="Page.id")
 

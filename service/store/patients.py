@@ -170,6 +170,17 @@ def enrolment_of(session: Session, patient_id: int) -> Enrolment | None:
     )
 
 
+def enrolment_of_case(session: Session, site_id: int, case_number: str) -> Enrolment | None:
+    """The latest enrolment of a case number at this site."""
+    return session.scalar(
+        select(Enrolment)
+        .join(Patient, Patient.id == Enrolment.patient_id)
+        .where(Patient.case_number == case_number, Enrolment.site_id == site_id)
+        .order_by(Enrolment.id.desc())
+        .limit(1)
+    )
+
+
 def due_for_checkin(session: Session, now: datetime, limit: int) -> list[int]:
     """Ids of active enrolments whose next check-in is due, longest waiting first."""
     return list(

@@ -12,11 +12,39 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
 from service.errors import ConfigurationError
-from service.store import alerts, audit, checkins, messages, patients, sending, sites, staff, upkeep, workers
+from service.store import (
+    accounts,
+    alerts,
+    audit,
+    checkins,
+    messages,
+    notes,
+    patients,
+    rota,
+    sending,
+    sites,
+    staff,
+    upkeep,
+    workers,
+)
 from service.store.base import READ_ONLY, Base, translating_outages
 
 # Importing an aggregate puts its tables on the metadata; one that is missing here has no table and is not resealed.
-AGGREGATES = (alerts, audit, checkins, messages, patients, sending, sites, staff, upkeep, workers)
+AGGREGATES = (
+    accounts,
+    alerts,
+    audit,
+    checkins,
+    messages,
+    notes,
+    patients,
+    rota,
+    sending,
+    sites,
+    staff,
+    upkeep,
+    workers,
+)
 METADATA = Base.metadata
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"

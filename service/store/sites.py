@@ -1,6 +1,7 @@
 """Sites: a hospital's programme, with the numbers its patients are told to call."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -33,3 +34,7 @@ def get(session: Session, site_id: int) -> Site:
 
 def every(session: Session) -> list[Site]:
     return list(session.scalars(select(Site).order_by(Site.id)))
+
+
+def zone_of(session: Session, site_id: int) -> ZoneInfo:
+    return ZoneInfo(get(session, site_id).timezone)

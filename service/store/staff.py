@@ -10,9 +10,17 @@ from service.store.base import Base, Id, Sealed
 
 
 class Role(StrEnum):
+    """What somebody may do at a site; `service.flows.access` says what each may."""
+
     COORDINATOR = "coordinator"
     CLINICIAN = "clinician"
+    TRANSLATOR = "translator"
+    AUDITOR = "auditor"
     ADMIN = "admin"
+
+
+PAGED = frozenset({Role.COORDINATOR, Role.CLINICIAN, Role.ADMIN})
+"""Who answers for patients; the others are never paged."""
 
 
 class StaffMember(Base):
@@ -27,10 +35,12 @@ class StaffMember(Base):
     email: Mapped[str] = mapped_column(Sealed)
     role: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True, default=None)
 
 
 class Shift(Base):
-    """On call from `starts_at` until `ends_at`; without an end, until someone ends it."""
+    """On call from `starts_at` until `ends_at`; without an end, until someone ends it. `calendar_id`: where it was
+    read from, None for one entered by hand."""
 
     __tablename__ = "shifts"
 
@@ -38,6 +48,7 @@ class Shift(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None] = mapped_column(default=None)
+    calendar_id: Mapped[int | None] = mapped_column(ForeignKey("calendars.id"), index=True, default=None)
 
 
 def of_site(session: Session, site_id: int) -> list[StaffMember]:
@@ -47,6 +58,18 @@ def of_site(session: Session, site_id: int) -> list[StaffMember]:
 def admins(session: Session) -> list[StaffMember]:
     """The administrators of every site: they look after the service."""
     return list(session.scalars(select(StaffMember).where(StaffMember.role == Role.ADMIN).order_by(StaffMember.id)))
+
+
+def answering(session: Session, site_id: int) -> list[StaffMember]:
+    """The staff of a site who answer for patients: whom alerts may page."""
+    return [person for person in of_site(session, site_id) if person.role in PAGED]
+
+
+def of_account(session: Session, account_id: int) -> list[StaffMember]:
+    """One row for each site that this person serves."""
+    return list(
+        session.scalars(select(StaffMember).where(StaffMember.account_id == account_id).order_by(StaffMember.id))
+    )
 
 
 def by_phone(session: Session, phone_index: str) -> list[StaffMember]:

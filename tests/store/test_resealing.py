@@ -9,9 +9,12 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from service.errors import ConfigurationError
+from service.flows.accounts import give_account
 from service.store import patients, resealing, schema
 from service.store.base import Base, Sealed, SealedJson, Vault, make_engine
+from service.store.notes import Correction, Note, NoteKind
 from service.store.resealing import Place
+from service.store.rota import Calendar
 from service.store.uow import UnitOfWork, Work
 from tests.conformance import rows
 from tests.databases import PostgresServer
@@ -31,7 +34,8 @@ def units(database_url: str, *keys: str) -> Iterator[Work]:
 def fill_every_sealed_table(work: Work) -> None:
     with work() as unit:
         site = rows.add_site(unit.session)
-        rows.add_staff(unit, site)
+        member = rows.add_staff(unit, site)
+        give_account(unit, member, rows.NOW)
         for number in range(3):
             contact = rows.add_contact(unit, site, phone=f"+1202555010{number}", case_number=f"C-{number}")
             enrolment = rows.add_enrolment(unit.session, contact, site)
@@ -41,6 +45,14 @@ def fill_every_sealed_table(work: Work) -> None:
         read = rows.message(unit, body="I have a fever")
         read.reading = {"words": ["fever"]}
         unit.session.add_all([alert, rows.alert(site, "enrolment:2"), read, *(rows.message(unit) for _ in range(4))])
+        unit.flush()
+        unit.session.add_all(
+            [
+                Calendar(site_id=site.id, name="Nights", body="BEGIN:VCALENDAR", read_at=rows.NOW, read_until=rows.NOW),
+                Note(enrolment_id=1, staff_id=member.id, kind=NoteKind.CALL, at=rows.NOW, text="spoke to her"),
+                Correction(message_id=read.id, staff_id=member.id, at=rows.NOW, reading={"answer": "no"}),
+            ]
+        )
         unit.commit()
 
 
