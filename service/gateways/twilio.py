@@ -115,8 +115,8 @@ class TwilioGateway:
             ]
         except FAILURES as error:
             raise unavailable(error) from None
-        listed.sort(key=lambda one: one.date_sent or after)
-        return [_inbound(one) for one in listed]
+        # Twilio lists the newest first, and dates to the second: turned round, what is of one second keeps its order.
+        return [_inbound(one) for one in sorted(reversed(listed), key=lambda one: one.date_sent or after)]
 
     def _own_numbers(self, client: Client) -> list[str]:
         numbers = [one.phone_number for one in client.messaging.v1.services(self._service_sid).phone_numbers.list()]

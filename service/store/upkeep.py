@@ -28,13 +28,14 @@ class Alarm(Base):
     since: Mapped[datetime]
 
 
-def claim_duty(session: Session, name: str, now: datetime, every: timedelta) -> Duty | None:
-    """The duty, locked, if it is due; due again after `every`. None: somebody else does it, or it is too early."""
+def claim_duty(session: Session, name: str, now: datetime, every: timedelta, *, at_once: bool = False) -> Duty | None:
+    """The duty, locked, if it is due, or `at_once`; due again after `every`. None: too early, or somebody else is
+    claiming it."""
     query = select(Duty).where(Duty.name == name).with_for_update(skip_locked=True)
     found = session.scalar(query.execution_options(populate_existing=True))
     if found is None:
         found = _first_time(session, name, now)
-    if found is None or found.due_at > now:
+    if found is None or (found.due_at > now and not at_once):
         return None
     found.due_at = now + every
     return found

@@ -358,3 +358,39 @@ def _closed_port() -> str:
 
 def _gateway_at(base: str) -> TwilioGateway:
     return TwilioGateway(account_sid="AC1", auth_token="t", messaging_service_sid="MG1", api_base=base, timeout=2.0)
+
+
+def test_what_phones_have_texted_is_listed_whether_or_not_we_were_called(
+    fake: FakeTwilio, gateway: TwilioGateway
+) -> None:
+    before = datetime.now(UTC)
+    fake.text(PATIENT, "38.9")
+    fake.text(PATIENT, "STOP")
+    gateway.send(text())
+    fake.deliver_all()
+    found = gateway.list_inbound(before)
+    assert [(one.phone, one.body, one.carrier_opt_out) for one in found] == [
+        (PATIENT, "38.9", None),
+        (PATIENT, "STOP", "STOP"),
+    ]
+    assert {one.provider_id for one in found} == {
+        sid for sid, one in fake.messages.items() if one.direction == "inbound"
+    }
+
+
+def test_the_list_of_texts_begins_at_the_given_instant_in_whatever_zone(
+    fake: FakeTwilio, gateway: TwilioGateway
+) -> None:
+    fake.text(PATIENT, "hello")
+    soon = datetime.now(UTC) + timedelta(minutes=5)
+    assert gateway.list_inbound(soon) == []
+    # Written without converting it, this would be five hours too late.
+    zone = timezone(timedelta(hours=5))
+    assert len(gateway.list_inbound(datetime.now(zone) - timedelta(minutes=5))) == 1
+
+
+def test_a_list_that_cannot_be_had_is_an_error_without_a_number_in_it(fake: FakeTwilio, gateway: TwilioGateway) -> None:
+    fake.next(refused(20003, 401), method="GET")
+    with pytest.raises(GatewayUnavailable) as raised:
+        gateway.list_inbound(LONG_AGO)
+    assert fake.service_number not in str(raised.value)

@@ -1,0 +1,104 @@
+"""A text whose webhook never reached us is heard all the same, once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+
+from service.flows import catch_up, inbound
+from service.gateways.base import GatewayUnavailable, InboundText
+from service.store.base import Vault
+from service.store.messages import Direction, Message
+from tests.flows.carriers import Carrier
+from tests.world import World, make_world
+
+MINUTE = timedelta(minutes=1)
+
+
+class Listing(Carrier):
+    """A carrier that knows what phones have texted, and when."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texted: list[tuple[datetime, InboundText]] = []
+        self.asked: list[datetime] = []
+        self.is_down = False
+
+    def list_inbound(self, since: datetime) -> list[InboundText]:
+        if self.is_down:
+            raise GatewayUnavailable("down")
+        self.asked.append(since)
+        return [text for at, text in self.texted if at >= since]
+
+
+@pytest.fixture
+def carrier() -> Listing:
+    return Listing()
+
+
+@pytest.fixture
+def world(engine: Engine, vault: Vault, carrier: Listing) -> World:
+    world = make_world(engine, vault, gateway=carrier)
+    catch_up.catch_up(world.services, world.now)
+    world.clock.jump_to(world.now + 20 * MINUTE)
+    return world
+
+
+def heard(world: World) -> list[str]:
+    with world.services.read_work() as work:
+        rows = work.session.scalars(select(Message).where(Message.direction == Direction.INBOUND).order_by(Message.id))
+        return [row.body for row in rows]
+
+
+def text(world: World, carrier: Listing, body: str, ago: timedelta = MINUTE) -> InboundText:
+    sent = InboundText(f"SM{len(carrier.texted)}", world.enrol().phone, body)
+    carrier.texted.append((world.now - ago, sent))
+    return sent
+
+
+def test_a_text_that_the_webhook_missed_is_acted_on(world: World, carrier: Listing) -> None:
+    nurse = world.add_staff()
+    text(world, carrier, "38.9 and chills")
+    assert catch_up.catch_up(world.services, world.now).done == 1
+    world.tick()
+    assert len(world.texts_to(nurse.phone)) == 1
+
+
+def test_what_was_heard_is_not_heard_again(world: World, carrier: Listing) -> None:
+    missed, known = text(world, carrier, "missed"), text(world, carrier, "known")
+    inbound.receive(world.services, known, world.now)
+    catch_up.catch_up(world.services, world.now, at_once=True)
+    catch_up.catch_up(world.services, world.now, at_once=True)
+    assert sorted(heard(world)) == ["known", "missed"]
+    assert inbound.receive(world.services, missed, world.now).duplicate
+
+
+def test_nothing_is_missed_between_two_rounds_and_through_an_outage(world: World, carrier: Listing) -> None:
+    begun = world.now
+    carrier.is_down = True
+    for _ in range(3):
+        with pytest.raises(GatewayUnavailable):
+            catch_up.catch_up(world.services, world.now)
+        world.clock.jump_to(world.now + 6 * MINUTE)
+    carrier.is_down = False
+    catch_up.catch_up(world.services, world.now)
+    assert carrier.asked[0] <= begun - 20 * MINUTE, "from the last round that came through"
+    last = world.now
+    world.clock.jump_to(world.now + 6 * MINUTE)
+    catch_up.catch_up(world.services, world.now)
+    assert carrier.asked[1] <= last - catch_up.OVERLAP
+
+
+def test_of_several_workers_one_asks(world: World, carrier: Listing) -> None:
+    for _ in range(3):
+        catch_up.catch_up(world.services, world.now)
+    assert len(carrier.asked) == 1
+    catch_up.catch_up(world.services, world.now, at_once=True)
+    assert len(carrier.asked) == 2, "a worker that starts does not wait"
+
+
+def test_what_was_texted_before_we_existed_is_not_ours(engine: Engine, vault: Vault, carrier: Listing) -> None:
+    world = make_world(engine, vault, gateway=carrier)
+    carrier.texted.append((datetime(2020, 1, 1, tzinfo=UTC), InboundText("SM1", "+15005550001", "old")))
+    catch_up.catch_up(world.services, world.now)
+    assert heard(world) == []
