@@ -8,17 +8,13 @@ back through the worker's duties. Time stands still until the story moves it.
     story.nobody_else_gets_anything()
 """
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Thread
 from zoneinfo import ZoneInfo
 
-from flask import Flask
 from sqlalchemy import Engine
-from werkzeug.serving import make_server
 
 from service.core.schedule import instant
 from service.flows import listing
@@ -29,6 +25,7 @@ from service.store.base import Vault
 from service.store.messages import Message
 from service.web import build_web
 from tests.fake_twilio import Answer, FakeTwilio, Sent
+from tests.serving import listening, port_of, serving
 from tests.world import START, ZONE, StillClock, World, make_world
 
 PUBLIC_URL = "https://sms.example.org"
@@ -49,7 +46,7 @@ class Phone:
 
     def gets(self, *text_ids: str) -> str:
         """Exactly these texts have come since the last look, in this order. Returns the last one's body."""
-        new = self._unread()
+        new = self.unread()
         assert [self.story.text_id(sent.our_id) for sent in new] == list(text_ids), [sent.body for sent in new]
         self.seen += len(new)
         return new[-1].body if new else ""
@@ -57,16 +54,18 @@ class Phone:
     def gets_nothing(self) -> None:
         self.gets()
 
-    def _unread(self) -> list[Sent]:
+    def unread(self) -> list[Sent]:
         return [sent for sent in self.story.fake.sent if sent.to == self.number][self.seen :]
 
 
 @dataclass
 class Story:
-    """One site, its people, and what happens to them. Local times are those of `zone`."""
+    """One site, its people, and what happens to them. `here` is where our web server really listens; local times are
+    those of `zone`."""
 
     world: World
     fake: FakeTwilio
+    here: str
     zone: str = ZONE
     phones: list[Phone] = field(default_factory=list)
 
@@ -155,45 +154,31 @@ class Story:
 @contextmanager
 def telling(engine: Engine, vault: Vault, *, start: datetime = START, zone: str = ZONE) -> Iterator[Story]:
     """A story's stage: our web server and Twilio listen on sockets of their own until the story ends."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        here = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        clock = StillClock(start)
+    clock = StillClock(start)
+    with listening() as listener:
+        here = f"http://127.0.0.1:{port_of(listener)}"
         hook = f"{PUBLIC_URL}/hooks/twilio/message"
         with FakeTwilio(inbound_url=hook, public_urls={PUBLIC_URL: here}, now=clock.now) as fake:
             world = _world(engine, vault, fake, clock)
-            app = build_web(world.settings, engine, world.services, world.clock)
-            with _serving(app, listener):
-                yield Story(world, fake, zone)
+            with serving(build_web(world.settings, engine, world.services, world.clock), listener):
+                yield Story(world, fake, here, zone)
 
 
 def _world(engine: Engine, vault: Vault, fake: FakeTwilio, clock: StillClock) -> World:
-    account = {
-        "account_sid": fake.account_sid,
-        "messaging_service_sid": fake.messaging_service_sid,
-        "api_key": fake.api_key,
-        "api_secret": fake.api_secret,
-    }
-    gateway = TwilioGateway(**account, api_base=fake.base_url)
-    settings = {f"twilio_{name}": value for name, value in account.items()}
+    gateway = TwilioGateway(
+        account_sid=fake.account_sid,
+        messaging_service_sid=fake.messaging_service_sid,
+        api_key=fake.api_key,
+        api_secret=fake.api_secret,
+        api_base=fake.base_url,
+    )
     return make_world(
         engine,
         vault,
         gateway=gateway,
         clock=clock,
         public_url=PUBLIC_URL,
-        **settings,
+        twilio_account_sid=fake.account_sid,
+        twilio_messaging_service_sid=fake.messaging_service_sid,
         twilio_auth_tokens=(fake.auth_token,),
     )
-
-
-@contextmanager
-def _serving(app: Flask, listener: socket.socket) -> Iterator[None]:
-    server = make_server("127.0.0.1", 0, app, threaded=True, fd=listener.fileno())
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -18,7 +18,7 @@ def test_consent_comes_first_and_nothing_else_until_a_yes(story: Story) -> None:
     assert consent["state"] == "active"
 
     story.at("08:00")
-    anna.gets("checkin_opening+T1")
+    anna.gets("G1")
     nurse.gets_nothing()
     story.has_no_orphans()
 
