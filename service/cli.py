@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from service import demo, logs, worker
 from service.app import ROOT, ReaderOnFirstUse, build_engine, build_reader, build_services
+from service.cli_content import locales, protocol
 from service.clock import Clock, SystemClock
 from service.content.catalog import load_catalog
 from service.errors import AftercellError, BadInput, ConfigurationError
@@ -25,6 +26,7 @@ from service.flows.services import Services
 from service.reading_lines import read_lines
 from service.settings import Settings, read_settings
 from service.store import schema
+from service.store.bell import bell_of
 
 INBOUND_PATH = "/hooks/twilio/message"
 
@@ -73,6 +75,10 @@ def cli() -> None:
     logs.configure()
 
 
+cli.add_command(protocol)
+cli.add_command(locales)
+
+
 @cli.command("demo")
 def demo_command() -> None:
     """Everything in one process, with simulated phones; needs no configuration."""
@@ -91,9 +97,9 @@ def web() -> None:
 
 @cli.command("worker")
 def worker_command() -> None:
-    """Do what is due, every second, until stopped."""
+    """Do what is due, at once and for ever, until stopped."""
     program = start(reads=True)
-    worker.run(program.services, program.clock)
+    worker.run(program.services, program.clock, bell_of(program.engine))
 
 
 @cli.command()

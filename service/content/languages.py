@@ -99,11 +99,6 @@ class Language:
     def digest(self) -> str:
         return self.digests[Domain.PATIENT]
 
-    @property
-    def reviewed(self) -> bool:
-        """True when a clinician signed exactly the texts that would be sent now."""
-        return self.review.state is ReviewState.APPROVED and self.review.digest == self.digest
-
     def translation(self, text_id: str, text: Text) -> str | None:
         """The wording in this language, or None where there is none that may be sent."""
         found = self.translations[text.domain].get(text_id)
@@ -113,7 +108,7 @@ class Language:
 def read_language(folder: Path, texts: Mapping[str, Text], source: str) -> Language:
     """The language of one folder. `source` is the code of the language that messages/ is written in: it needs no PO.
 
-    Raises ContentError for a missing PO or a wrong file. An untranslated text is no error: it falls back, and lint says so.
+    Raises ContentError for a missing PO or a wrong file. An untranslated text falls back, and lint says so.
     """
     path = folder / "locale.yaml"
     file = Document.read(path).parse(LocaleFile)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 
+from service.content import review
 from service.core import flags
 from service.core.protocol import Protocol
 from service.core.schedule import next_slot
@@ -149,6 +150,8 @@ def enrol(services: Services, request: Enrol, now: datetime) -> Enrolled:
         site = sites.get(work.session, request.site_id)
         _refuse_second_enrolment(work, phone)
         warnings = _cover(work, services, site, now)
+        if services.production:
+            _refuse_unapproved(services, request, protocol)
         keep_protocol(work, protocol, now)
         case = case_of(work, services, _new_enrolment(work, request, protocol, now), now)
         patient = _new_contact(case, ContactKind.PATIENT, phone, request.language)
@@ -174,6 +177,14 @@ def _refuse_second_enrolment(work: UnitOfWork, phone: str) -> None:
         enrolment = patients.enrolment_of(work.session, contact.patient_id)
         if contact.kind == ContactKind.PATIENT and enrolment and enrolment.state != EnrolmentState.ENDED:
             raise BadInput("phone", f"is already enrolled (enrolment {enrolment.id})")
+
+
+def _refuse_unapproved(services: Services, request: Enrol, protocol: Protocol) -> None:
+    """What a clinician has not read and signed, exactly as it is now, is not sent to patients."""
+    for field, tag in (("language", request.language), ("caregiver-language", request.caregiver_language)):
+        problem = review.why_not(services.catalog.language(tag), protocol) if tag else None
+        if problem:
+            raise BadInput(field, problem)
 
 
 def _cover(work: UnitOfWork, services: Services, site: Site, now: datetime) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Wrong content stops the start and says where; what is missing falls back and says so."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from service.content.catalog import SERVICE_TEXTS, Catalog, load_catalog
 from service.content.extract import extract_texts
 from service.content.lint import lint
 from service.content.render import Moment, Value
+from service.content.review import approve, why_not
 from service.content.texts import Audience, Domain
 from service.errors import BadInput, ContentError, NotFound
 
@@ -100,6 +102,7 @@ def test_an_unknown_language_is_refused_with_the_choices(catalog: Catalog, tag: 
 
 
 def test_a_bare_tag_finds_the_only_kind_of_a_language(content: Path) -> None:
+    shutil.rmtree(content / "locales" / "pt_BR", ignore_errors=True)
     (content / "locales" / "es").rename(content / "locales" / "pt_BR")
     loaded = load_catalog(content)
     assert loaded.language("pt").code == "pt_BR"
@@ -145,16 +148,35 @@ def test_the_version_changes_with_one_word_of_one_language_only(content: Path) -
 
 
 def test_a_signature_covers_exactly_the_texts_that_were_signed(content: Path) -> None:
-    digest = load_catalog(content).languages["es"].digest
-    signed = f"review: {{state: approved, reviewer: Dr. A. Example, date: 2026-11-24, digest: {digest}}}"
-    edit(content / "locales/es/locale.yaml", "review: {state: draft}", signed)
-    assert load_catalog(content).languages["es"].reviewed
-    edit(content / "locales/es/LC_MESSAGES/patient.po", "No maneje.", "No conduzca.")
-    assert not load_catalog(content).languages["es"].reviewed
+    def problem() -> str | None:
+        loaded = load_catalog(content)
+        return why_not(loaded.languages["en"], loaded.protocol("cart-autoimmune"))
+
+    assert "locales approve en" in str(problem())
+    approve(load_catalog(content), "en", "cart-autoimmune", "Dr. A. Example", date(2026, 11, 24))
+    assert problem() is None
+    edit(content / "messages/texts.yaml", "Do not drive.", "Do not drive now.")
+    assert "have changed since Dr. A. Example approved them" in str(problem())
+
+
+def test_a_signature_covers_the_protocol_too(content: Path) -> None:
+    approve(load_catalog(content), "en", "cart-autoimmune", "Dr. A. Example", date(2026, 11, 24))
+    edit(content / "messages/protocols/cart-autoimmune.yaml", "day_0_14: U15", "day_0_14: U30")
+    loaded = load_catalog(content)
+    assert "have changed" in str(why_not(loaded.languages["en"], loaded.protocol("cart-autoimmune")))
+
+
+def test_a_signature_needs_a_name_and_a_whole_translation(content: Path) -> None:
+    with pytest.raises(BadInput, match="a signature has a name"):
+        approve(load_catalog(content), "en", "cart-autoimmune", " ", date(2026, 11, 24))
+    edit(content / "locales/es/LC_MESSAGES/patient.po", 'msgctxt "A1"', 'msgctxt "gone"')
+    with pytest.raises(BadInput, match="would be sent in English"):
+        approve(load_catalog(content), "es", "cart-autoimmune", "Dr. A. Example", date(2026, 11, 24))
 
 
 def test_nothing_is_reviewed_yet(catalog: Catalog) -> None:
-    assert not any(language.reviewed for language in catalog.languages.values())
+    protocol = catalog.protocol("cart-autoimmune")
+    assert all(why_not(language, protocol) for language in catalog.languages.values())
 
 
 def test_the_latest_version_of_a_protocol_is_used_and_an_old_one_stays(content: Path) -> None:

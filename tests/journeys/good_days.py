@@ -18,7 +18,7 @@ def answers_all_well(phone: Phone, instead: Mapping[str, str] | None = None) -> 
     story, came = phone.story, []
     catalog = story.world.services.catalog
     asking = {text for protocol in catalog.protocols.values() for q in protocol.questions.values() for text in q.text}
-    asking |= {q.unclear_number for protocol in catalog.protocols.values() for q in protocol.questions.values()}
+    asking |= {"T6"}
     for _ in range(MOST_TURNS):
         new = phone.unread()
         phone.seen += len(new)
