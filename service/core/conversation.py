@@ -97,7 +97,9 @@ class Conversation:
         ]
         pending = (*new, *(name for name in self.pending if name not in new))
         asked = len(self.answers) + (self.asked is not None and self.asked not in self.answers)
-        return replace(self, pending=pending[: max(len(new), protocol.most_texts - asked)])
+        # What an answer calls for is asked in any case; only a plan can be too long.
+        least = len(new) if self.answers or self.asked else 0
+        return replace(self, pending=pending[: max(least, protocol.most_texts - asked)])
 
     def interrupted_by(self, questions: Iterable[str], protocol: Protocol, flags: frozenset[str]) -> Self:
         """Ask other questions before the one that waits; it is asked again after them."""

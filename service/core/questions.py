@@ -25,7 +25,7 @@ class Expects(StrEnum):
     WORDS = "words"
 
 
-class Test(StrEnum):
+class SelfTestItem(StrEnum):
     """The item of the self-test that a question asks for."""
 
     ORIENTATION = "orientation"
@@ -90,7 +90,7 @@ class Question(Strict):
     opens: bool = False
     unclear_number: str | None = None
     silence: str | None = None
-    test: Test | None = None
+    test: SelfTestItem | None = None
     only_if: Names = ()
     not_if: Names = ()
     source: str = ""

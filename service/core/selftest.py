@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from rapidfuzz.distance import Levenshtein
 
-from service.core.questions import Test
+from service.core.questions import SelfTestItem
 from service.core.reading.model import Intent, Reading
 
 POINTS = {"year": 1, "month": 1, "places": 2, "naming": 3, "command": 1, "sentence": 1, "countdown": 1}
@@ -85,23 +85,23 @@ def compare(items: Mapping[str, int], baseline: Baseline, *, done: bool, repeate
     return Result(fall, score, done, repeated)
 
 
-def points(test: Test, reading: Reading, key: Key, baseline: Baseline, question: str) -> dict[str, int]:
+def points(test: SelfTestItem, reading: Reading, key: Key, baseline: Baseline, question: str) -> dict[str, int]:
     """The points of one answer, by item. `question` is the text that was asked: sent back, it is no sentence."""
     text = _plain(reading.text)
     match test:
-        case Test.ORIENTATION:
+        case SelfTestItem.ORIENTATION:
             return {
                 "year": int(any(_stands_in(year, text) for year in key.years)),
                 "month": int(any(_stands_in(month, text) for month in key.months)),
                 "places": _places(place_words(reading.text, key), baseline.places),
             }
-        case Test.NAMING:
+        case SelfTestItem.NAMING:
             return {"naming": sum(_names(words, text) for words in key.things)}
-        case Test.COMMAND:
+        case SelfTestItem.COMMAND:
             return {"command": int(bool(key.things) and all(_names(words, text) for words in key.things))}
-        case Test.SENTENCE:
+        case SelfTestItem.SENTENCE:
             return {"sentence": int(_is_sentence(text, _plain(question)) and reading.understood > 0)}
-        case Test.COUNTDOWN:
+        case SelfTestItem.COUNTDOWN:
             return {"countdown": int(_counts_down(text, reading))}
 
 
@@ -116,15 +116,15 @@ def place_words(text: str, key: Key) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if len(word) >= _LONG_WORD))
 
 
-def without_seeming(reading: Reading, test: Test) -> Reading:
+def without_seeming(reading: Reading, test: SelfTestItem) -> Reading:
     """The reading without what only the test's own words suggest: "100 90 80" is no temperature, and a sentence about
     the day is not garbled because the reader does not know its words."""
     reading = replace(reading, garbled=False)
-    if test is Test.SENTENCE:
+    if test is SelfTestItem.SENTENCE:
         return reading
     reading = replace(reading, intents=reading.intents - {Intent.QUESTION})
-    seeming = {"hospitalised"} if test is Test.ORIENTATION else set()
-    if test is not Test.COUNTDOWN or len(re.findall(r"\d+", _plain(reading.text))) > 2:
+    seeming = {"hospitalised"} if test is SelfTestItem.ORIENTATION else set()
+    if test is not SelfTestItem.COUNTDOWN or len(re.findall(r"\d+", _plain(reading.text))) > 2:
         seeming |= _MEASURED if not _says_degrees(reading) else set()
     if not seeming:
         return reading

@@ -154,7 +154,7 @@ def _ask_because_of(turn: Turn) -> None:
     """The questions that new findings call for go first; the caregiver is asked at once."""
     if turn.checkin is None:
         return
-    protocol, case = turn.case.protocol, turn.case
+    protocol = turn.case.protocol
     for rule in reversed(turn.new_rules):
         if rule.ask:
             turn.conversation = turn.conversation.interrupted_by(rule.ask, protocol, turn.flags)
@@ -163,12 +163,18 @@ def _ask_because_of(turn: Turn) -> None:
     unsure = talk.to_settle(turn.reading, protocol)
     if unsure:
         turn.conversation = turn.conversation.interrupted_by(unsure, protocol, turn.flags)
-    caregiver = case.contact(ContactKind.CAREGIVER)
     wanted = dict.fromkeys(name for rule in turn.new_rules for name in rule.ask_caregiver)
-    if wanted and turn.contact.kind == ContactKind.PATIENT and caregiver is not None and caregiver.may_be_texted:
-        slot = f"asked:{turn.message.id}"
-        checkin = conversations.open_checkin(case, caregiver, CheckInKind.FOLLOW_UP, slot, tuple(wanted))
-        conversations.ask(case, caregiver, checkin, purpose=Purpose.WELFARE)
+    if wanted and turn.contact.kind == ContactKind.PATIENT:
+        _ask_caregiver(turn, tuple(wanted))
+
+
+def _ask_caregiver(turn: Turn, questions: tuple[str, ...]) -> None:
+    case, caregiver = turn.case, turn.case.contact(ContactKind.CAREGIVER)
+    if caregiver is None or not caregiver.may_be_texted:
+        return
+    slot = f"asked:{turn.message.id}"
+    checkin = conversations.open_checkin(case, caregiver, CheckInKind.FOLLOW_UP, slot, questions)
+    conversations.ask(case, caregiver, checkin, purpose=Purpose.WELFARE)
 
 
 def _answer(turn: Turn) -> None:

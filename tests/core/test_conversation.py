@@ -1,5 +1,7 @@
 """One question at a time, asked again once when unclear, and nothing that was said is ever forgotten."""
 
+from dataclasses import replace
+
 import pytest
 
 from service.core import conversation as talk
@@ -163,3 +165,105 @@ def test_the_severest_report_of_a_symptom_is_kept() -> None:
     mild, severe = (Finding("headache", Status.PRESENT, severity) for severity in (Severity.MILD, Severity.SEVERE))
     assert talk.merge((severe,), (mild,)) == (severe,)
     assert talk.merge((mild,), (severe,)) == (severe,)
+
+
+ASKS = Protocol.model_validate(
+    {
+        "id": "asks",
+        "version": 1,
+        "review": "test",
+        "most_texts": 4,
+        "rules": [{"id": "r", "says": "x", "when": {"symptoms": ["fever"]}, "levels": "U15"}],
+        "questions": {
+            "feel": {
+                "expects": "number",
+                "context": "choice",
+                "answers": {1: {}, 3: {"report": ["unwell"]}},
+                "means": {"no": 1},
+            },
+            "ate": {
+                "expects": "number",
+                "context": "choice",
+                "answers": {0: {}, 2: {"report": ["poor_intake"]}},
+                "means": {"yes": 0, "no": 2},
+            },
+            "stools": {
+                "expects": "count",
+                "context": "choice",
+                "answers": {
+                    0: {},
+                    1: {"report": [{"code": "diarrhea", "severity": "mild"}]},
+                    4: {"report": ["diarrhea"]},
+                },
+            },
+            "pressure": {"expects": "pressure", "context": "confirm", "answers": {"no": {}}},
+            "well": {"expects": "yes_no", "context": "confirm"},
+            "count": {"expects": "words", "context": "open", "test": "countdown"},
+            "lupus": {"expects": "yes_no", "context": "confirm", "only_if": "lupus"},
+        },
+    }
+)
+NOBODY: frozenset[str] = frozenset()
+
+
+def after(question: str, reply: Reading) -> talk.Hearing:
+    return talk.hear(talk.begin([question], ASKS, NOBODY).ask_next(), reply, ASKS)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "kept"),
+    [("feel", Answer.NO, "1"), ("ate", Answer.YES, "0"), ("ate", Answer.NO, "2"), ("stools", Answer.NO, "0")],
+)
+def test_a_plain_word_stands_for_the_number_that_the_question_says(question: str, answer: Answer, kept: str) -> None:
+    hearing = after(question, reading(Context.CHOICE, answer=answer))
+    assert (hearing.heard, hearing.conversation.answers[question]) == (Heard.ANSWERED, kept)
+
+
+def test_a_plain_word_that_stands_for_nothing_is_asked_again() -> None:
+    assert after("feel", reading(Context.CHOICE, answer=Answer.YES)).heard is Heard.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("number", "severity"), [(0, None), (1, Severity.MILD), (3, Severity.MILD), (12, Severity.MODERATE)]
+)
+def test_a_count_means_what_the_highest_number_it_reaches_means(number: int, severity: Severity | None) -> None:
+    found = after("stools", reading(Context.CHOICE, numbers=(number,))).conversation.findings
+    assert [finding.severity for finding in found] == ([severity] if severity else [])
+
+
+def test_a_blood_pressure_is_kept() -> None:
+    hearing = after("pressure", reading(Context.CONFIRM, text="it was 118/74"))
+    assert (hearing.heard, hearing.conversation.systolic) == (Heard.ANSWERED, 118)
+
+
+def test_whatever_is_written_answers_a_test_but_a_cry_for_help_does_not() -> None:
+    garbled = replace(reading(Context.OPEN, intent=Intent.OTHER, text="blue fish over the"), garbled=True)
+    assert after("count", garbled).heard is Heard.ANSWERED
+    cry = replace(reading(Context.OPEN, intent=Intent.HELP, text="help"), intents=frozenset({Intent.HELP}))
+    assert after("count", cry).heard is Heard.ASIDE
+
+
+def test_what_does_not_apply_is_not_asked() -> None:
+    assert talk.begin(["well", "lupus"], ASKS, NOBODY).pending == ("well",)
+    assert talk.begin(["well", "lupus"], ASKS, frozenset({"lupus"})).pending == ("well", "lupus")
+
+
+def test_a_check_in_keeps_within_its_texts_and_the_last_question_gives_way() -> None:
+    conversation = talk.begin(["feel", "ate", "stools", "pressure", "well"], ASKS, NOBODY)
+    assert conversation.pending == ("feel", "ate", "stools", "pressure")
+    assert conversation.ask_next().asking(["well"], ASKS, NOBODY).pending == ("well", "ate", "stools")
+
+
+def test_a_pressing_question_goes_before_the_one_that_waits_which_is_asked_again() -> None:
+    conversation = talk.begin(["feel", "ate"], ASKS, NOBODY).ask_next().interrupted_by(["well"], ASKS, NOBODY)
+    assert (conversation.asked, conversation.pending) == (None, ("well", "feel", "ate"))
+    assert conversation.ask_next().interrupted_by(["well"], ASKS, NOBODY).asked == "well", "it is asked once"
+
+
+def test_a_hurried_silence_counts_until_its_questions_are_answered() -> None:
+    conversation = talk.begin(["well", "count", "feel"], ASKS, NOBODY).hurrying("fast", ["well", "count"]).ask_next()
+    after_one = talk.hear(conversation, reading(Context.CONFIRM, answer=Answer.YES), ASKS).conversation
+    assert after_one.hurry == "fast"
+    after_two = talk.hear(after_one.ask_next(), reading(Context.OPEN, text="100 90"), ASKS).conversation
+    assert after_two.hurry is None
+    assert Conversation.from_json(after_one.to_json()) == after_one
