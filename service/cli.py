@@ -20,7 +20,7 @@ from service.cli_content import locales, protocol
 from service.clock import Clock, SystemClock
 from service.content.catalog import load_catalog
 from service.errors import AftercellError, BadInput, ConfigurationError
-from service.flows import enrolment, listing, upkeep
+from service.flows import accounts, enrolment, listing, upkeep
 from service.flows.ledger import ledger as make_ledger
 from service.flows.services import Services
 from service.reading_lines import read_lines
@@ -171,10 +171,10 @@ def staff() -> None:
 @click.option("--name", required=True)
 @click.option("--phone", required=True)
 @click.option("--email", required=True)
-@click.option("--role", required=True, help="coordinator, clinician or admin")
+@click.option("--role", required=True, help="coordinator, clinician, translator, auditor or admin")
 @click.option("--on-call", is_flag=True, help="on call from now on")
 def staff_add(site_id: int, name: str, phone: str, email: str, role: str, on_call: bool) -> None:
-    """Add a staff member."""
+    """Add a staff member; prints the link by which they choose their password."""
     program = start()
     staff_id = enrolment.add_staff(
         program.services,
@@ -186,6 +186,37 @@ def staff_add(site_id: int, name: str, phone: str, email: str, role: str, on_cal
         on_call=on_call,
         now=program.clock.now(),
     )
+    say({"id": staff_id, "invitation": _invitation(program, staff_id)})
+
+
+@staff.command("invite")
+@click.argument("staff_id", type=int)
+def staff_invite(staff_id: int) -> None:
+    """Print a new link by which a staff member chooses their password; good once, for three days."""
+    say({"id": staff_id, "invitation": _invitation(start(), staff_id)})
+
+
+def _invitation(program: Program, staff_id: int) -> str:
+    token = accounts.invite(program.services, staff_id, program.clock.now())
+    return f"{program.settings.public_url}/invitation/{token}"
+
+
+@staff.command("password")
+@click.argument("staff_id", type=int)
+@click.password_option(help="asked for when not given; a shell's history keeps what is")
+def staff_password(staff_id: int, password: str) -> None:
+    """Set a staff member's password and end their sessions."""
+    program = start()
+    accounts.set_password(program.services, staff_id, password, program.clock.now())
+    say({"id": staff_id})
+
+
+@staff.command("lost-phone")
+@click.argument("staff_id", type=int)
+def staff_lost_phone(staff_id: int) -> None:
+    """Take the second factor off; the next sign-in sets up a new one."""
+    program = start()
+    accounts.forget_second_factor(program.services, staff_id, program.clock.now())
     say({"id": staff_id})
 
 

@@ -14,16 +14,26 @@ from werkzeug.serving import make_server
 from service.app import ROOT, build_engine, build_reader, build_services
 from service.clock import ShiftedClock
 from service.core.schedule import instant
-from service.flows import enrolment
+from service.flows import accounts, enrolment
 from service.flows.enrolment import Enrol
 from service.flows.services import Services
 from service.settings import Settings, read_port, read_settings
 from service.store import schema
 from service.web import build_web
+from service.web.context import Demo
 from service.worker import Worker
 
 ZONE = "America/New_York"
 DATABASE = ROOT / "var" / "demo.db"
+PASSWORD = "night of fever"
+STAFF = (
+    ("Nora Quinn", "+12125550111", "nora@example.org", "coordinator", True),
+    ("Dr Amir Hadi", "+12125550112", "amir@example.org", "clinician", False),
+    ("Lee Park", "+12125550113", "lee@example.org", "admin", False),
+    ("Ana Sol", "+12125550114", "ana@example.org", "translator", False),
+    ("Max Iver", "+12125550115", "max@example.org", "auditor", False),
+)
+PEOPLE_TO_BE = tuple((name, email, role) for name, _, email, role, _ in STAFF)
 
 
 def run() -> None:
@@ -35,7 +45,8 @@ def run() -> None:
     services = build_services(settings, engine, vault, build_reader())
     clock = ShiftedClock()
     seed(services, clock.now())
-    server = make_server("127.0.0.1", settings.port, build_web(settings, engine, services, clock), threaded=True)
+    app = build_web(settings, engine, services, clock, Demo(PEOPLE_TO_BE, PASSWORD))
+    server = make_server("127.0.0.1", settings.port, app, threaded=True)
     worker = Worker(services, clock)
     worker.start()
     click.echo(f"aftercell demo: open http://127.0.0.1:{settings.port}/ (stop with Ctrl-C)")
@@ -70,7 +81,7 @@ def _start_afresh() -> None:
 
 
 def seed(services: Services, now: datetime) -> None:
-    """A site in New York, a nurse on call and a doctor behind her, and three patients in their first days."""
+    """A site in New York, a nurse on call, a doctor behind her, others who look on, and three patients of some days."""
     site_id = enrolment.add_site(
         services,
         name="Riverside Clinic",
@@ -80,15 +91,11 @@ def seed(services: Services, now: datetime) -> None:
         language="en",
         now=now,
     )
-    people = (
-        ("Nora Quinn", "+12125550111", "nora@example.org", "coordinator", True),
-        ("Dr Amir Hadi", "+12125550112", "amir@example.org", "clinician", False),
-        ("Lee Park", "+12125550113", "lee@example.org", "admin", False),
-    )
-    for name, phone, email, role, on_call in people:
-        enrolment.add_staff(
+    for name, phone, email, role, on_call in STAFF:
+        staff_id = enrolment.add_staff(
             services, site_id=site_id, name=name, phone=phone, email=email, role=role, on_call=on_call, now=now
         )
+        accounts.set_password(services, staff_id, PASSWORD, now)
     patients = (
         ("+12125550121", "en", 2, None, None),
         ("+12125550122", "es", 4, None, None),

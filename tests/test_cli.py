@@ -90,7 +90,9 @@ def enrol(*more: str) -> tuple[str, ...]:
 
 def test_a_patients_story_by_commands_alone(shell: Shell) -> None:
     assert shell.answer(SITE) == {"id": 1}
-    assert shell.answer(STAFF) == {"id": 1}
+    added = shell.answer(STAFF)
+    assert added["id"] == 1
+    assert str(added["invitation"]).startswith("http://127.0.0.1:8000/invitation/")
     now = datetime.now(UTC)
     enrolled = shell.answer(*enrol("--consented-at", now.isoformat()))
     assert enrolled["id"] == 1

@@ -307,6 +307,8 @@ def hear_staff(
         _answer(work, services, people[0], Line("page_unknown_code"), now)
         return
     alert, rest = found
+    # What is said about a patient belongs to the patient's record, and goes with it.
+    message.enrolment_id = alert.enrolment_id
     person = next(person for person in people if person.site_id == alert.site_id)
     site = sites.get(work.session, alert.site_id)
     outcome = _outcome_in(services, rest)

@@ -154,10 +154,10 @@ def enrol(services: Services, request: Enrol, now: datetime) -> Enrolled:
             _refuse_unapproved(services, request, protocol)
         keep_protocol(work, protocol, now)
         case = case_of(work, services, _new_enrolment(work, request, protocol, now), now)
-        patient = _new_contact(case, ContactKind.PATIENT, phone, request.language)
+        patient = new_contact(case, ContactKind.PATIENT, phone, request.language)
         helper = None
         if caregiver is not None:
-            helper = _new_contact(
+            helper = new_contact(
                 case, ContactKind.CAREGIVER, caregiver, request.caregiver_language or request.language
             )
         if request.consented_at is None:
@@ -225,7 +225,8 @@ def _new_case_number(work: UnitOfWork) -> str:
             return case_number
 
 
-def _new_contact(case: Case, kind: ContactKind, phone: str, language: str) -> Contact:
+def new_contact(case: Case, kind: ContactKind, phone: str, language: str) -> Contact:
+    """A phone that has not consented to anything yet."""
     contact = Contact(
         patient_id=case.enrolment.patient_id,
         kind=kind,
@@ -267,10 +268,11 @@ def declined(case: Case, contact: Contact, message_id: int) -> None:
         case.enrolment.state = EnrolmentState.ENDED
 
 
-def withdraw(case: Case, contact: Contact, message_id: int | None) -> None:
-    """An opt-out: from now on nothing is sent but what they themselves call for. The patient is no longer watched."""
+def withdraw(case: Case, contact: Contact, message_id: int | None, *, source: str = "text") -> None:
+    """An opt-out: from now on nothing is sent but what they themselves call for. The patient is no longer watched.
+    `source`: how they said so, "text" or "staff"."""
     contact.opted_out_at = case.now
-    _record(case, contact, "withdrawn", case.now, source="text", message_id=message_id)
+    _record(case, contact, "withdrawn", case.now, source=source, message_id=message_id)
     if contact.kind == ContactKind.PATIENT and case.enrolment.state in (EnrolmentState.ACTIVE, EnrolmentState.PAUSED):
         case.enrolment.state = EnrolmentState.UNWATCHED
         case.enrolment.next_checkin_at = None

@@ -89,6 +89,12 @@ def open_of(session: Session, enrolment_id: int) -> list[CheckIn]:
     )
 
 
+def is_opened(session: Session, enrolment_id: int, slot: str) -> bool:
+    """Whether the check-in of this slot was opened, whatever became of it."""
+    found = session.scalar(select(CheckIn.id).where(CheckIn.enrolment_id == enrolment_id, CheckIn.slot == slot))
+    return found is not None
+
+
 def due_for_action(session: Session, now: datetime, limit: int) -> list[tuple[int, int]]:
     """(check-in id, enrolment id) of open check-ins whose next rung is due, earliest first."""
     rows = session.execute(

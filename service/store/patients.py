@@ -181,6 +181,37 @@ def enrolment_of_case(session: Session, site_id: int, case_number: str) -> Enrol
     )
 
 
+def listed(
+    session: Session,
+    site_id: int,
+    *,
+    case_number: str | None,
+    phone_index: str | None,
+    state: str | None,
+    before: int | None,
+    limit: int,
+) -> list[tuple[Enrolment, str, str]]:
+    """(enrolment, case number, the patient's language) at a site, latest first; each condition that is given narrows."""
+    query = (
+        select(Enrolment, Patient.case_number, Contact.language)
+        .join(Patient, Patient.id == Enrolment.patient_id)
+        .join(Contact, Contact.patient_id == Patient.id)
+        .where(Enrolment.site_id == site_id, Contact.kind == ContactKind.PATIENT)
+        .order_by(Enrolment.id.desc())
+        .limit(limit)
+    )
+    if case_number is not None:
+        query = query.where(Patient.case_number == case_number)
+    if phone_index is not None:
+        theirs = select(Contact.patient_id).where(Contact.phone_index == phone_index)
+        query = query.where(Enrolment.patient_id.in_(theirs))
+    if state is not None:
+        query = query.where(Enrolment.state == state)
+    if before is not None:
+        query = query.where(Enrolment.id < before)
+    return [(enrolment, number, language) for enrolment, number, language in session.execute(query)]
+
+
 def due_for_checkin(session: Session, now: datetime, limit: int) -> list[int]:
     """Ids of active enrolments whose next check-in is due, longest waiting first."""
     return list(

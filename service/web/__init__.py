@@ -1,4 +1,4 @@
-"""The Flask application: Twilio's webhooks, health, and pages."""
+"""The Flask application: Twilio's webhooks, health, the console, and phones to play on."""
 
 import hashlib
 import hmac
@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 from service.clock import Clock
 from service.flows.services import Services
 from service.settings import Gateway, Settings
-from service.web import errors, headers
-from service.web.context import EXTENSION, WebContext
+from service.web import console, errors, headers, i18n, sessions, signing_in
+from service.web.context import EXTENSION, Demo, WebContext
 from service.web.health import health
 from service.web.home import home
 from service.web.hooks import hooks
@@ -22,25 +22,30 @@ from service.web.simulator import simulator
 MAX_BODY = 64 * 1024
 
 
-def build_web(settings: Settings, engine: Engine, services: Services, clock: Clock) -> Flask:
+def build_web(settings: Settings, engine: Engine, services: Services, clock: Clock, demo: Demo | None = None) -> Flask:
     """Wire the application. With the simulated gateway it has phones to play on."""
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=_session_key(settings),
         MAX_CONTENT_LENGTH=MAX_BODY,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
+        # A form is good for as long as the session: a queue may stand open all night.
+        WTF_CSRF_TIME_LIMIT=None,
     )
-    app.extensions[EXTENSION] = WebContext(settings, engine, services, clock, Metrics(services, clock))
+    app.extensions[EXTENSION] = WebContext(settings, engine, services, clock, Metrics(services, clock), demo)
+    app.jinja_env.globals["simulated"] = settings.gateway is Gateway.SIMULATED
+    app.add_template_filter(lambda code: services.catalog.language(code).name, "language_name")
     errors.register(app)
-    headers.register(app)
+    headers.register(app, settings)
+    i18n.register(app, services.catalog.root / "locales")
+    sessions.register(app)
     forgery = CSRFProtect(app)
     # Twilio has no session; what it sends is signed.
     forgery.exempt(hooks)
     app.register_blueprint(hooks)
     app.register_blueprint(health)
     app.register_blueprint(home)
+    signing_in.register(app)
+    console.register(app)
     if settings.gateway is Gateway.SIMULATED:
         app.register_blueprint(simulator)
     return app

@@ -14,12 +14,21 @@ EXTENSION = "aftercell"
 
 
 @dataclass(frozen=True, slots=True)
+class Demo:
+    """What the front page of the demo gives away: who may sign in, with which password."""
+
+    people: tuple[tuple[str, str, str], ...]
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
 class WebContext:
     settings: Settings
     engine: Engine
     services: Services
     clock: Clock
     metrics: Metrics
+    demo: Demo | None = None
 
 
 def context() -> WebContext:

@@ -25,6 +25,7 @@ SENTENCES = {
     HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take that kind of request.",
     HTTPStatus.CONFLICT: "Someone else was first. Nothing was changed; load the page again.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "That is too large.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many tries. Wait a few minutes.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "Something that was entered cannot be used.",
     HTTPStatus.SERVICE_UNAVAILABLE: "The database cannot be reached. Nothing was changed; try again in a moment.",
 }

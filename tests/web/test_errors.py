@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from service.errors import AftercellError, BadInput, Conflict, ContentError, NotFound, StoreUnavailable
 from service.web.errors import STATUS
+from service.web.sessions import open_to_all
 from tests.world import World
 
 SECRET = "+12125550123 has 38.9"
@@ -23,6 +24,7 @@ ERRORS = {
 }
 
 
+@open_to_all
 def failing(error: Exception) -> str:
     raise error
 
@@ -99,9 +101,14 @@ def test_every_answer_keeps_the_browser_on_a_short_leash(client: FlaskClient, pa
     assert ("no-store" in headers.get("Cache-Control", "")) is not path.startswith("/static")
 
 
-def test_without_console_the_front_door_leads_to_health(world: World, client: FlaskClient) -> None:
-    page = client.get("/", headers={"Accept": "text/html"})
-    assert page.status_code == 200
-    assert "/health/ready" in page.text
+def test_where_patients_are_real_the_front_door_leads_to_the_sign_in(world: World, client: FlaskClient) -> None:
+    assert client.get("/", headers={"Accept": "text/html"}).headers["Location"] == "/sign-in"
     assert world.settings.gateway == "twilio"
     assert client.get("/simulator").status_code == 404, "no phones to play on beside real patients"
+
+
+def test_behind_tls_the_browser_is_told_to_stay_there_and_cookies_never_go_in_the_clear(client: FlaskClient) -> None:
+    answer = client.get("/sign-in", headers={"Accept": "text/html", "X-Forwarded-Proto": "https"})
+    assert "max-age=31556926" in answer.headers["Strict-Transport-Security"]
+    cookie = answer.headers["Set-Cookie"]
+    assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite=Lax"))

@@ -200,5 +200,7 @@ def test_the_page_needs_no_inline_script_or_style(simulator: Simulator) -> None:
     assert not re.search(r"<style|style=|<script(?![^>]* src=)|\son[a-z]+=", page)
 
 
-def test_the_front_door_leads_to_the_phones(simulator: Simulator) -> None:
-    assert simulator.client.get("/").headers["Location"] == "/simulator"
+def test_the_front_door_shows_the_way_to_the_phones_and_to_the_console(simulator: Simulator) -> None:
+    page = simulator.client.get("/").text
+    assert 'href="/simulator"' in page
+    assert 'href="/sign-in"' in page

@@ -1,0 +1,14 @@
+"""The console of the care team: one module for each page."""
+
+from flask import Flask
+
+from service.web.console.patients import patients
+from service.web.console.queue import queue
+
+PAGES = (queue, patients)
+
+
+def register(app: Flask) -> None:
+    """Put every page on the application."""
+    for page in PAGES:
+        app.register_blueprint(page)
