@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from service import demo, logs, worker
 from service.app import ROOT, ReaderOnFirstUse, build_engine, build_reader, build_services
-from service.cli_content import locales, protocol
+from service.cli_content import locales, protocol, simulate
 from service.clock import Clock, SystemClock
 from service.content.catalog import load_catalog
 from service.errors import AftercellError, BadInput, ConfigurationError
@@ -77,6 +77,7 @@ def cli() -> None:
 
 cli.add_command(protocol)
 cli.add_command(locales)
+cli.add_command(simulate)
 
 
 @cli.command("demo")

@@ -19,6 +19,7 @@ from service.flows.enrolment import Enrol
 from service.flows.services import Services
 from service.settings import Settings, read_port, read_settings
 from service.store import schema
+from service.store.bell import bell_of
 from service.web import build_web
 from service.web.context import Demo
 from service.worker import Worker
@@ -47,7 +48,7 @@ def run() -> None:
     seed(services, clock.now())
     app = build_web(settings, engine, services, clock, Demo(PEOPLE_TO_BE, PASSWORD))
     server = make_server("127.0.0.1", settings.port, app, threaded=True)
-    worker = Worker(services, clock)
+    worker = Worker(services, clock, bell_of(engine))
     worker.start()
     click.echo(f"aftercell demo: open http://127.0.0.1:{settings.port}/ (stop with Ctrl-C)")
     try:

@@ -1,7 +1,7 @@
 """One pass of everything that may be due, and the sign of life that goes with it."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from service.flows import alerts, checkins, delivery, dispatch, holds, inbound
 from service.flows.running import Tally
@@ -9,6 +9,9 @@ from service.flows.services import Services
 from service.store import audit, workers
 
 Duty = Callable[[Services, datetime], Tally]
+
+# How long the last sign of life of a worker that is gone is kept.
+REMEMBERED = timedelta(days=7)
 
 # In this order a reply that was left lying is answered, an alert paged and a text sent within one pass.
 DUTIES: dict[str, Duty] = {
@@ -48,4 +51,5 @@ def beat(services: Services, worker: str, now: datetime) -> None:
     """Sign of life of a worker process."""
     with services.work() as work:
         workers.beat(work.session, worker, now)
+        workers.forget(work.session, now - REMEMBERED)
         work.commit()

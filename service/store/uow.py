@@ -5,12 +5,28 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session, UOWTransaction
 
 from service.errors import StoreUnavailable
 from service.store import audit
+from service.store.alerts import Alert
 from service.store.base import OUTAGE, READ_ONLY, Vault, is_outage, translating_outages
+from service.store.bell import bell_of
+from service.store.messages import Message
+
+BRINGS_WORK = "aftercell_brings_work"
+
+
+class _Session(Session):
+    """Notices when what it writes is work for a worker."""
+
+
+@event.listens_for(_Session, "after_flush")
+def _notice_work(session: Session, _: UOWTransaction) -> None:
+    if not session.info.get(BRINGS_WORK):
+        touched = [*session.new, *(row for row in session.dirty if isinstance(row, Alert))]
+        session.info[BRINGS_WORK] = any(isinstance(row, Message | Alert) for row in touched)
 
 
 class UnitOfWork:
@@ -18,7 +34,8 @@ class UnitOfWork:
 
     def __init__(self, engine: Engine, vault: Vault, *, read_only: bool = False) -> None:
         bind = engine.execution_options(**{READ_ONLY: True}) if read_only else engine
-        self.session = Session(bind, expire_on_commit=False, autoflush=True)
+        self._engine = engine
+        self.session = _Session(bind, expire_on_commit=False, autoflush=True)
         self._vault = vault
         self._deeds: list[audit.Deed] = []
 
@@ -46,6 +63,8 @@ class UnitOfWork:
         deeds, self._deeds = self._deeds, []
         audit.append(self.session, deeds)
         self.session.commit()
+        if self.session.info.pop(BRINGS_WORK, False):
+            bell_of(self._engine).ring()
 
 
 Work = Callable[[], UnitOfWork]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, func, select
+from sqlalchemy import String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.store.base import Base
@@ -17,6 +17,11 @@ class Heartbeat(Base):
 
 def beat(session: Session, worker: str, now: datetime) -> None:
     session.merge(Heartbeat(worker=worker, beat_at=now))
+
+
+def forget(session: Session, before: datetime) -> None:
+    """Drop the signs of life of workers that are long gone; every start makes a new one."""
+    session.execute(delete(Heartbeat).where(Heartbeat.beat_at < before))
 
 
 def latest_beat(session: Session) -> datetime | None:

@@ -111,6 +111,10 @@ class FakeTwilio(Account):
         """The statuses that texts to `number` accepted from now on will go through; none means no callback, ever."""
         self._plans[number] = [(step, None) if isinstance(step, str) else step for step in steps]
 
+    def route(self, public_url: str, actual: str) -> None:
+        """From now on call the application at another address: another of its processes."""
+        self._webhooks.route(public_url, actual)
+
     # Receipts
 
     def deliver_all(

@@ -36,6 +36,10 @@ class Webhooks:
         self._public_urls = dict(public_urls)
         self._timeout = timeout
 
+    def route(self, public: str, actual: str) -> None:
+        """Call `actual` for `public` from now on."""
+        self._public_urls = self._public_urls | {public: actual}
+
     def post(self, url: str, params: Mapping[str, str], fallback_url: str = "") -> Answer:
         """Call `url`, then `fallback_url` if that failed, and return the last answer."""
         address, _, fragment = url.partition("#")
