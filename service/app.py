@@ -23,6 +23,7 @@ from service.settings import Gateway, Settings, read_settings
 from service.store.base import Vault, make_engine
 from service.store.uow import UnitOfWork
 from service.web import build_web
+from service.web.watchman import set_watch
 
 ROOT = Path(__file__).parents[1]
 
@@ -107,4 +108,6 @@ def create_app() -> Flask:
     settings = read_settings()
     engine, vault = build_engine(settings)
     clock: Clock = SystemClock()
-    return build_web(settings, engine, build_services(settings, engine, vault, build_reader()), clock)
+    services = build_services(settings, engine, vault, build_reader())
+    set_watch(services, clock)
+    return build_web(settings, engine, services, clock)

@@ -2,7 +2,7 @@
 nothing that is on hold, and nothing that has become pointless since it was written."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -68,6 +68,19 @@ def claim(services: Services, now: datetime, room: Room) -> list[Claimed]:
             is_probe=gate.is_probed_by(route),
             token=tokens.get(message.id, ""),
         )
+        for message, attempt in zip(chosen, attempts, strict=True)
+    ]
+
+
+def claim_these(services: Services, message_ids: Sequence[int], now: datetime) -> list[Claimed]:
+    """Take these messages, those of them that nobody has taken yet."""
+    with services.work() as work:
+        found = [message for one in message_ids if (message := messages.for_update(work.session, one)) is not None]
+        chosen = [message for message in found if message.state == State.QUEUED]
+        attempts = messages.begin_attempts(work.session, chosen, now, now + LEASE)
+        work.commit()
+    return [
+        Claimed(message, attempt.id, route_of(services, message), now)
         for message, attempt in zip(chosen, attempts, strict=True)
     ]
 

@@ -195,6 +195,13 @@ def send_due(services: Services, now: datetime) -> Tally:
         dispatcher.close()
 
 
+def send_these(services: Services, message_ids: Sequence[int], now: datetime) -> None:
+    """Send a few messages here and now, whatever waits before them and whether or not a worker runs."""
+    for claimed in claiming.claim_these(services, message_ids, now):
+        outcome = _hand_over(services, claimed)
+        outcomes.record_outcome(services, claimed.message.id, claimed.attempt_id, outcome, now)
+
+
 def _pool(in_flight: int) -> ThreadPoolExecutor | None:
     """None: one after the other, in the calling thread."""
     return ThreadPoolExecutor(in_flight + PAGE_SLOTS, "send") if in_flight > 1 else None

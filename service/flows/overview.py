@@ -71,12 +71,6 @@ def vital_signs(services: Services, now: datetime) -> VitalSigns:
     return VitalSigns(by_level, _age(waiting, now), queued, _age(due, now), unhandled or 0, _age(beat, now))
 
 
-def heartbeat_age(services: Services, now: datetime) -> timedelta | None:
-    """Since the latest sign of life of any worker; None when there never was one."""
-    with services.read_work() as work:
-        return _age(workers.latest_beat(work.session), now)
-
-
 def _age(since: datetime | None, now: datetime) -> timedelta | None:
     """Never negative: the clocks of two hosts differ a little."""
     return None if since is None else max(now - since, timedelta(0))

@@ -31,7 +31,9 @@ def build_web(settings: Settings, engine: Engine, services: Services, clock: Clo
         # A form is good for as long as the session: a queue may stand open all night.
         WTF_CSRF_TIME_LIMIT=None,
     )
-    app.extensions[EXTENSION] = WebContext(settings, engine, services, clock, Metrics(services, clock), demo)
+    app.extensions[EXTENSION] = WebContext(
+        settings, engine, services, clock, Metrics(services, clock), up_since=clock.now(), demo=demo
+    )
     app.jinja_env.globals["simulated"] = settings.gateway is Gateway.SIMULATED
     app.add_template_filter(lambda code: services.catalog.language(code).name, "language_name")
     errors.register(app)

@@ -1,6 +1,8 @@
-"""What every view is given: settings, engine, services, clock and metrics, wired once by `build_web`."""
+"""What every view is given: settings, engine, services, clock, metrics and when this process started, wired once by
+`build_web`."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import Engine
@@ -28,6 +30,7 @@ class WebContext:
     services: Services
     clock: Clock
     metrics: Metrics
+    up_since: datetime
     demo: Demo | None = None
 
 

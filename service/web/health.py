@@ -1,12 +1,13 @@
 """For load balancers and monitoring: is the process alive, can it serve, and how is the whole doing."""
 
+from datetime import timedelta
 from http import HTTPStatus
 
 from flask import Blueprint, Response, jsonify, make_response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from service.errors import StoreUnavailable
-from service.flows import overview
+from service.flows import watch
 from service.store import schema
 from service.web.context import context
 
@@ -21,23 +22,25 @@ def live() -> Response:
 
 @health.get("/health/ready")
 def ready() -> Response:
-    """200 when texts can be received: the database answers and has this version's schema.
+    """200 when all is well: the database answers, has this version's schema, a worker lives, and nothing due is late.
 
+    For monitoring. Traffic must not depend on it: texts are received and stored also while no worker runs.
     `heartbeat_age_seconds` is that of the latest worker's sign of life, null when there never was one.
     """
     here = context()
     try:
         if not schema.is_current(here.engine):
-            return _not_ready(database="reachable", schema="outdated")
-        age = overview.heartbeat_age(here.services, here.clock.now())
+            return _answer(["schema outdated"], database="reachable", schema="outdated")
+        found = watch.condition(here.services, here.clock.now(), here.up_since)
     except StoreUnavailable:
-        return _not_ready(database="unreachable", schema="unknown")
-    seconds = None if age is None else age.total_seconds()
-    return jsonify(ready=True, database="reachable", schema="current", heartbeat_age_seconds=seconds)
+        return _answer(["database unreachable"], database="unreachable", schema="unknown")
+    return _answer(list(found.problems), found.heartbeat_age, database="reachable", schema="current")
 
 
-def _not_ready(**found: str) -> Response:
-    return make_response(jsonify(ready=False, heartbeat_age_seconds=None, **found), HTTPStatus.SERVICE_UNAVAILABLE)
+def _answer(problems: list[str], heartbeat_age: timedelta | None = None, **found: str) -> Response:
+    seconds = None if heartbeat_age is None else heartbeat_age.total_seconds()
+    body = jsonify(ready=not problems, problems=problems, heartbeat_age_seconds=seconds, **found)
+    return make_response(body, HTTPStatus.SERVICE_UNAVAILABLE if problems else HTTPStatus.OK)
 
 
 @health.get("/metrics")

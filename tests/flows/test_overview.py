@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from service.flows import inbound, overview, upkeep
+from service.flows import inbound, overview
 from service.gateways.base import InboundText
 from service.store.base import Vault
 from service.store.messages import Message
@@ -121,10 +121,3 @@ def test_vital_signs_tell_the_longest_wait_not_the_latest(world: World) -> None:
 def test_a_text_that_nobody_acted_on_is_counted(world: World) -> None:
     inbound.receive(world.services, InboundText("SM1", world.phone(), "38.9"), world.now)
     assert overview.vital_signs(world.services, world.now).unhandled_inbound == 1
-
-
-def test_the_heartbeat_is_that_of_the_worker_seen_last_and_never_in_the_future(world: World) -> None:
-    upkeep.beat(world.services, "one", world.now)
-    upkeep.beat(world.services, "two", world.now + MINUTE)
-    assert overview.heartbeat_age(world.services, world.now + 2 * MINUTE) == MINUTE
-    assert overview.heartbeat_age(world.services, world.now) == timedelta(0)

@@ -26,20 +26,37 @@ def ready(twilio: Twilio) -> tuple[int, dict[str, object]]:
 
 
 def test_ready_tells_how_long_ago_a_worker_gave_a_sign_of_life(world: World, twilio: Twilio) -> None:
-    assert ready(twilio) == (
-        200,
-        {"ready": True, "database": "reachable", "schema": "current", "heartbeat_age_seconds": None},
-    )
+    answer = {"ready": True, "problems": [], "database": "reachable", "schema": "current"}
+    assert ready(twilio) == (200, {**answer, "heartbeat_age_seconds": None})
     upkeep.beat(world.services, "worker-1", world.now)
     world.clock.jump_to(world.now + timedelta(seconds=42))
-    assert ready(twilio)[1]["heartbeat_age_seconds"] == 42
+    assert ready(twilio) == (200, {**answer, "heartbeat_age_seconds": 42})
+
+
+def test_without_a_worker_for_a_minute_it_is_not_ready(world: World, twilio: Twilio) -> None:
+    world.clock.jump_to(world.now + timedelta(seconds=59))
+    assert ready(twilio)[0] == 200, "a web process that has just started does not know yet"
+    world.clock.jump_to(world.now + timedelta(seconds=2))
+    assert ready(twilio)[0] == 503
+    upkeep.beat(world.services, "worker-1", world.now)
+    upkeep.beat(world.services, "worker-2", world.now - timedelta(hours=1))
+    assert ready(twilio)[0] == 200
+    world.clock.jump_to(world.now + timedelta(seconds=61))
+    status, found = ready(twilio)
+    assert (status, found["problems"]) == (503, ["no worker"])
 
 
 def test_an_older_schema_is_not_ready(engine: Engine, twilio: Twilio) -> None:
     schema.downgrade(engine, "base")
     assert ready(twilio) == (
         503,
-        {"ready": False, "database": "reachable", "schema": "outdated", "heartbeat_age_seconds": None},
+        {
+            "ready": False,
+            "problems": ["schema outdated"],
+            "database": "reachable",
+            "schema": "outdated",
+            "heartbeat_age_seconds": None,
+        },
     )
 
 
@@ -50,7 +67,13 @@ def test_a_database_out_of_reach_is_not_ready_but_alive(world: World, vault: Vau
     answer = app.test_client().get("/health/ready")
     assert (answer.status_code, answer.json) == (
         503,
-        {"ready": False, "database": "unreachable", "schema": "unknown", "heartbeat_age_seconds": None},
+        {
+            "ready": False,
+            "problems": ["database unreachable"],
+            "database": "unreachable",
+            "schema": "unknown",
+            "heartbeat_age_seconds": None,
+        },
     )
     assert app.test_client().get("/health/live").json == {"live": True}
     engine.dispose()
