@@ -19,7 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from service.clock import Clock
 from service.errors import AftercellError
-from service.flows import alerts, catch_up, checkins, delivery, holds, inbound, upkeep
+from service.flows import catch_up, checkins, delivery, holds, inbound, paging, upkeep
 from service.flows.dispatch import Dispatcher
 from service.flows.running import Tally, where
 from service.flows.services import Services
@@ -37,7 +37,7 @@ MISFIRE_GRACE_SECONDS = 3600
 Duty = Callable[[Services, datetime], Tally]
 Stopping = Callable[[], bool]
 
-PAGING: Sequence[Duty] = (inbound.retry_unhandled, alerts.page_due, holds.divert_pages)
+PAGING: Sequence[Duty] = (inbound.retry_unhandled, paging.page_due, holds.divert_pages)
 SCHEDULE: Sequence[Duty] = (
     checkins.open_due,
     checkins.act_on_silence,

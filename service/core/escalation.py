@@ -24,11 +24,12 @@ class Colleague:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Page these now; the next step is due at `next_at`."""
+    """Page these now, and `ring` their phones too if asked to; the next step is due at `next_at`."""
 
     staff_ids: tuple[int, ...]
     next_step: int
     next_at: datetime
+    ring: bool = False
 
 
 def first_page_at(urgency: Urgency, now: datetime, zone: ZoneInfo) -> datetime:
@@ -54,7 +55,7 @@ def page_now(policy: EscalationPolicy, step: int, now: datetime, rota: Sequence[
     last = len(policy.steps) - 1
     current = policy.steps[min(step, last)]
     wait = policy.then_every_minutes if step >= last else policy.steps[step + 1].after_minutes - current.after_minutes
-    return Call(_people(current.page, rota), step + 1, now + timedelta(minutes=wait))
+    return Call(_people(current.page, rota), step + 1, now + timedelta(minutes=wait), ring=current.call)
 
 
 def _people(whom: Whom, rota: Sequence[Colleague]) -> tuple[int, ...]:

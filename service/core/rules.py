@@ -68,8 +68,11 @@ class Whom(StrEnum):
 
 
 class EscalationStep(Strict):
+    """`call`: their phones ring as well, where the service can call; a text alone may not wake anybody."""
+
     after_minutes: int = Field(ge=0)
     page: Whom
+    call: bool = False
 
 
 class EscalationPolicy(Strict):

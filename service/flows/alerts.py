@@ -9,17 +9,16 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from service.content.render import Value
-from service.core.escalation import Colleague, first_page_at, page_now
+from service.core.escalation import first_page_at
 from service.core.protocol import Protocol
 from service.core.rules import EscalationPolicy
 from service.core.triage import Facts, judge
 from service.core.urgency import Level, Urgency, worst
 from service.flows.case import Case, kept_protocol_version
-from service.flows.running import BATCH, Tally, each
 from service.flows.services import Services
 from service.flows.texting import Line, moment, text_staff
 from service.store import alerts, sites, staff
-from service.store.alerts import Alert, AlertState, Page, Reason
+from service.store.alerts import Alert, AlertState, Reason
 from service.store.messages import Message, Purpose
 from service.store.sites import Site
 from service.store.uow import UnitOfWork
@@ -148,11 +147,12 @@ def _extend(work: UnitOfWork, site: Site, alert: Alert, causes: Sequence[Cause],
     if worse:
         alert.level, alert.minutes = urgency.level.word, urgency.minutes
     if worse or alert.state == AlertState.ACKNOWLEDGED:
-        _page_from_the_start(alert, first_page_at(urgency, now, ZoneInfo(site.timezone)), now, "page_again")
+        page_from_the_start(alert, first_page_at(urgency, now, ZoneInfo(site.timezone)), now, "page_again")
         work.record(now, "service", "alert raised again", f"alert:{alert.id}", level=alert.level)
 
 
-def _page_from_the_start(alert: Alert, first: datetime, now: datetime, page_text: str) -> None:
+def page_from_the_start(alert: Alert, first: datetime, now: datetime, page_text: str) -> None:
+    """Begin the escalation policy anew at `first`, with this text."""
     alert.page_text = page_text if alert.pages else alert.page_text
     alert.state = AlertState.OPEN
     alert.raised_at = now
@@ -195,75 +195,9 @@ def _new_code(work: UnitOfWork) -> str:
             return code
 
 
-def page_due(services: Services, now: datetime) -> Tally:
-    """Page whoever the policy says is next for every alert that is due, and take back acknowledgements without
-    outcome. A restart only delays this by one tick."""
-    with services.read_work() as work:
-        expired = alerts.expired_acknowledgements(work.session, now, BATCH)
-    each("expire acknowledgement", expired, lambda alert_id: _expire(services, alert_id, now))
-    with services.read_work() as work:
-        due = alerts.due_for_page(work.session, now, BATCH)
-    return each("page", due, lambda alert_id: _page(services, alert_id, now))
-
-
-def _expire(services: Services, alert_id: int, now: datetime) -> bool:
-    with services.work() as work:
-        alert = alerts.for_update(work.session, alert_id)
-        if alert is None or alert.state != AlertState.ACKNOWLEDGED:
-            return False
-        if alert.acknowledgement_expires_at is None or alert.acknowledgement_expires_at > now:
-            return False
-        work.record(now, "service", "acknowledgement expired", f"alert:{alert.id}", staff=alert.acknowledged_by)
-        _page_from_the_start(alert, now, now, "page_expired")
-        work.commit()
-        return True
-
-
 def policy_of(work: UnitOfWork, alert: Alert) -> EscalationPolicy:
     protocol = kept_protocol_version(work, alert.protocol_id, alert.protocol_version)
     return protocol.escalation[alert.level]
-
-
-def _page(services: Services, alert_id: int, now: datetime) -> bool:
-    with services.work() as work:
-        alert = alerts.for_update(work.session, alert_id)
-        if alert is None or alert.state != AlertState.OPEN or alert.next_page_at is None or alert.next_page_at > now:
-            return False
-        on_call = staff.on_call_ids(work.session, alert.site_id, now)
-        people = {person.id: person for person in staff.answering(work.session, alert.site_id)}
-        rota = [Colleague(person.id, person.role, person.id in on_call) for person in people.values()]
-        call = page_now(policy_of(work, alert), alert.step, now, rota)
-        site = sites.get(work.session, alert.site_id)
-        for staff_id in call.staff_ids:
-            values: dict[str, Value] = {
-                "CASE": alert.case_number,
-                "CODE": alert.code,
-                "MINUTES": _minutes_left(alert, now),
-            }
-            line = Line(alert.page_text, values)
-            message = text_staff(work, services, site, people[staff_id], line, Purpose.PAGE, now)
-            message.enrolment_id = alert.enrolment_id
-            work.flush()
-            work.session.add(
-                Page(
-                    alert_id=alert.id,
-                    staff_id=staff_id,
-                    message_id=message.id,
-                    channel=message.channel,
-                    step=alert.step,
-                    at=now,
-                )
-            )
-        if not call.staff_ids:
-            log.critical("nobody to page", action="page", alert=alert.id, site=alert.site_id)
-        alert.step, alert.next_page_at, alert.page_text = call.next_step, call.next_at, "page_again"
-        work.commit()
-        return True
-
-
-def _minutes_left(alert: Alert, now: datetime) -> int:
-    due = alert.raised_at + timedelta(minutes=alert.minutes)
-    return max(1, round((due - now).total_seconds() / 60))
 
 
 def acknowledge(work: UnitOfWork, services: Services, alert: Alert, staff_id: int, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from service.core.delivery import Cause, Lane
 from service.flows import calling, conversations, enrolment
 from service.flows.alerts import policy_of, raise_event
 from service.flows.case import open_case
+from service.flows.paging import record_page
 from service.flows.routes import Route, is_held
 from service.flows.services import Services
 from service.flows.texting import Line, email_staff
@@ -65,19 +66,7 @@ def _page_again(work: UnitOfWork, services: Services, alert: Alert, page: Page, 
         message, token = calling.write(work, site, person, now)
     else:
         message, token = _email(work, services, site, person, alert, now), None
-    message.enrolment_id = alert.enrolment_id
-    work.flush()
-    work.session.add(
-        Page(
-            alert_id=alert.id,
-            staff_id=person.id,
-            message_id=message.id,
-            channel=message.channel,
-            step=page.step,
-            at=now,
-            token=token,
-        )
-    )
+    record_page(work, alert, message, person.id, page.step, now, token)
 
 
 def _next_channel(work: UnitOfWork, services: Services, lost: str) -> str | None:

@@ -37,7 +37,8 @@ def tell(
     if not upkeep.give_alarm(work.session, alarm, now):
         return []
     written = []
-    for person in staff.admins(work.session):
+    # Who serves several sites is told once.
+    for person in {person.phone_index: person for person in staff.admins(work.session)}.values():
         if services.email is not None:
             written.append(_message(work, person, "email", person.email, f"{subject}\n{body}", now))
         if also_by_text:

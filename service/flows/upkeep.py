@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from service.flows import alerts, checkins, delivery, dispatch, holds, inbound
+from service.flows import checkins, delivery, dispatch, holds, inbound, paging
 from service.flows.running import Tally
 from service.flows.services import Services
 from service.store import audit, workers
@@ -21,7 +21,7 @@ DUTIES: dict[str, Duty] = {
     "messages_rescued": delivery.rescue_stranded,
     "messages_looked_up": delivery.look_up,
     "messages_expired": delivery.expire_overdue,
-    "alerts_paged": alerts.page_due,
+    "alerts_paged": paging.page_due,
     "pages_diverted": holds.divert_pages,
     "messages_sent": dispatch.send_due,
 }

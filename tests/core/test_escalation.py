@@ -66,3 +66,12 @@ def test_what_is_urgent_or_due_within_hours_is_paged_at_night(shorthand: str) ->
 def test_what_can_wait_for_the_next_working_day_does(now: str, expected: str) -> None:
     zone = ZoneInfo("America/New_York")
     assert first_page_at(Urgency.parse("R1d"), datetime.fromisoformat(now), zone) == datetime.fromisoformat(expected)
+
+
+def test_a_step_can_ask_for_a_call_as_well() -> None:
+    steps = (
+        EscalationStep(after_minutes=0, page=Whom.ON_CALL),
+        EscalationStep(after_minutes=5, page=Whom.EVERYONE, call=True),
+    )
+    policy = EscalationPolicy(steps=steps, then_every_minutes=5, acknowledgement_minutes=20)
+    assert [page_now(policy, step, NOW, [NURSE, DOCTOR]).ring for step in range(4)] == [False, True, True, True]
