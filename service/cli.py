@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -23,10 +24,12 @@ from service.errors import AftercellError, BadInput, ConfigurationError
 from service.flows import accounts, enrolment, listing, upkeep
 from service.flows.ledger import ledger as make_ledger
 from service.flows.services import Services
+from service.gateways.spool import Spool
 from service.reading_lines import read_lines
-from service.settings import Settings, read_settings
+from service.settings import PREFIX, Settings, read_settings, read_spool_settings
 from service.store import schema
 from service.store.bell import bell_of
+from service.web.hand_over import hand_over
 
 INBOUND_PATH = "/hooks/twilio/message"
 
@@ -89,9 +92,8 @@ def demo_command() -> None:
 @cli.command()
 def web() -> None:
     """Serve the webhooks and the console (gunicorn)."""
-    settings = start(reads=True).settings
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"0.0.0.0:{settings.port}", "--worker-class", "gthread"]
-    command += ["--workers", "2", "--threads", "8", "--graceful-timeout", "30", "wsgi:create_app()"]
+    start()
+    command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:create_app()"]
     os.chdir(ROOT)
     os.execv(sys.executable, command)
 
@@ -101,6 +103,30 @@ def worker_command() -> None:
     """Do what is due, at once and for ever, until stopped."""
     program = start(reads=True)
     worker.run(program.services, program.clock, bell_of(program.engine))
+
+
+@cli.command()
+@click.option("--folder", type=click.Path(path_type=Path), help="where texts are kept")
+@click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
+@click.option("--hand-over", "kept", type=click.Path(path_type=Path, exists=True), help="give the service what is kept")
+def spool(folder: Path | None, port: int, kept: Path | None) -> None:
+    """Keep texts while the service is down (--folder; the fallback URL, on another host), and hand them over."""
+    if (folder is None) == (kept is None):
+        raise BadInput("folder", "give either --folder, to keep texts, or --hand-over, to hand them over")
+    if folder is not None:
+        os.environ[f"{PREFIX}SPOOL_FOLDER"] = str(folder.absolute())
+        read_spool_settings()
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"0.0.0.0:{port}", "--worker-class", "gthread"]
+        os.chdir(ROOT)
+        os.execv(sys.executable, [*command, "--workers", "2", "--threads", "8", "service.web.spool:create_app()"])
+    program = start(reads=True)
+    keys = [key.get_secret_value() for key in program.settings.data_keys]
+    taken, problems = hand_over(program.services, Spool(kept or Path(), keys), program.clock)
+    for problem in problems:
+        click.echo(problem, err=True)
+    say({"handed_over": taken, "left": len(problems)})
+    if problems:
+        sys.exit(1)
 
 
 @cli.command()

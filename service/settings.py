@@ -3,6 +3,7 @@ which variable. Secrets never show in a repr."""
 
 import json
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -31,6 +32,12 @@ def _as_list(value: object) -> object:
     if value.lstrip().startswith("["):
         return json.loads(value)
     return [item.strip() for item in value.split(",") if item.strip()]
+
+
+def _origin(value: str) -> str:
+    if not value.startswith(("https://", "http://")):
+        raise ValueError("must begin with https:// (http:// only in development)")
+    return value.rstrip("/")
 
 
 SecretList = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_as_list)]
@@ -78,9 +85,7 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _an_origin(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")):
-            raise ValueError("must begin with https:// (http:// only in development)")
-        return value.rstrip("/")
+        return _origin(value)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -125,6 +130,30 @@ def read_port() -> int:
     """AFTERCELL_PORT alone: the demo needs no other setting. Raises ConfigurationError."""
     try:
         return _PortOnly().port
+    except ValidationError as error:
+        raise ConfigurationError("; ".join(_problem(item["loc"], item["msg"]) for item in error.errors())) from None
+
+
+class SpoolSettings(BaseSettings):
+    """All that the fallback needs. `data_keys` are optional: with them what it keeps is encrypted."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
+
+    public_url: str
+    twilio_auth_tokens: SecretList = Field(min_length=1)
+    spool_folder: Path
+    data_keys: SecretList = ()
+
+    @field_validator("public_url")
+    @classmethod
+    def _an_origin(cls, value: str) -> str:
+        return _origin(value)
+
+
+def read_spool_settings(**overrides: object) -> SpoolSettings:
+    """The fallback's settings from the environment. Raises ConfigurationError."""
+    try:
+        return SpoolSettings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
         raise ConfigurationError("; ".join(_problem(item["loc"], item["msg"]) for item in error.errors())) from None
 

@@ -17,9 +17,7 @@ from service.web.home import home
 from service.web.hooks import hooks
 from service.web.metrics import Metrics
 from service.web.simulator import simulator
-
-# Twilio's own limit for a webhook is the same.
-MAX_BODY = 64 * 1024
+from service.web.wire import MAX_BODY
 
 
 def build_web(settings: Settings, engine: Engine, services: Services, clock: Clock, demo: Demo | None = None) -> Flask:

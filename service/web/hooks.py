@@ -15,11 +15,10 @@ from service.gateways.signature import verify
 from service.gateways.twilio_voice import answer
 from service.web.context import context
 from service.web.twilio_form import call_id, inbound_text, provider_id
+from service.web.wire import NO_REPLY, SIGNATURE, raw_target
 
 log = structlog.get_logger()
 
-NO_REPLY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
-SIGNATURE = "X-Twilio-Signature"
 # Ids are 64 bit integers in both databases.
 MAX_ID = 2**63 - 1
 STATUS_LENGTH = 32
@@ -105,16 +104,7 @@ def _verify(hook: str) -> None:
     here = context()
     pairs = list(request.form.items(multi=True))
     header = request.headers.get(SIGNATURE)
-    if not verify(here.settings.hook_tokens, here.settings.public_url, _raw_target(), pairs, header):
+    if not verify(here.settings.hook_tokens, here.settings.public_url, raw_target(request), pairs, header):
         here.metrics.rejected(hook)
         log.warning("webhook refused", action="webhook", hook=hook, signed=header is not None)
         raise Forbidden
-
-
-def _raw_target() -> str:
-    """The request target byte for byte, which Flask's decoded URL is not."""
-    given: str | None = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI")
-    if given:
-        return given
-    query = request.query_string.decode("latin-1")
-    return request.path + (f"?{query}" if query else "")
