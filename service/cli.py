@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 import click
 from cryptography.fernet import Fernet
@@ -21,7 +21,7 @@ from service.cli_content import locales, protocol, simulate
 from service.clock import Clock, SystemClock
 from service.content.catalog import load_catalog
 from service.errors import AftercellError, BadInput, ConfigurationError
-from service.flows import accounts, enrolment, listing, upkeep
+from service.flows import accounts, enrolment, imports, listing, upkeep
 from service.flows.ledger import ledger as make_ledger
 from service.flows.services import Services
 from service.gateways.spool import Spool
@@ -285,6 +285,28 @@ def enrol(
     for warning in done.warnings:
         click.echo(f"warning: {warning}", err=True)
     say({"id": done.enrolment_id, "case": done.case_number})
+
+
+@cli.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--site", "site_id", required=True, type=int)
+@click.option("--dry-run", is_flag=True, help="only say what is wrong")
+def import_command(file: BinaryIO, site_id: int, dry_run: bool) -> None:
+    """Enrol everybody in a CSV file, or nobody; lists what is wrong by row."""
+    program = start()
+    found = imports.import_patients(
+        program.services,
+        site_id,
+        file.read(imports.MOST_BYTES + 1),
+        program.clock.now(),
+        by=enrolment.OPERATOR,
+        dry_run=dry_run,
+    )
+    for fault in found.faults:
+        click.echo(f"row {fault.row}, {fault.field}: {fault.says}", err=True)
+    say({"rows": found.rows, "enrolled": 0 if dry_run else found.enrolled, "faults": len(found.faults)})
+    if found.faults:
+        sys.exit(1)
 
 
 @cli.command()

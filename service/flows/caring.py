@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from service.content import review
 from service.core.schedule import slots
 from service.errors import BadInput, Conflict, NotFound
 from service.flows import enrolment, pausing
@@ -55,8 +56,9 @@ def change_language(
     with _held(services, actor, enrolment_id, now) as case:
         contact = _contact(case, contact_id)
         chosen = services.catalog.language(language)
-        if services.production and not chosen.reviewed:
-            raise BadInput("language", f"{chosen.name} has not been reviewed by a clinician yet")
+        problem = review.why_not(chosen, case.protocol) if services.production else None
+        if problem:
+            raise BadInput("language", problem)
         if chosen.code == contact.language:
             return
         contact.language = chosen.code

@@ -132,8 +132,16 @@ class Enrolled:
     warnings: tuple[str, ...]
 
 
-def enrol(services: Services, request: Enrol, now: datetime) -> Enrolled:
+def enrol(services: Services, request: Enrol, now: datetime, by: str = OPERATOR) -> Enrolled:
     """Enrol a patient (and a caregiver). Raises BadInput; in production also when nobody is on call."""
+    with services.work() as work:
+        done = enrol_within(work, services, request, now, by)
+        work.commit()
+        return done
+
+
+def enrol_within(work: UnitOfWork, services: Services, request: Enrol, now: datetime, by: str) -> Enrolled:
+    """`enrol` in the caller's transaction. `by`: who enrols, as the audit trail calls them."""
     phone = parse_phone("phone", request.phone)
     caregiver = parse_phone("caregiver-phone", request.caregiver_phone) if request.caregiver_phone else None
     if caregiver == phone:
@@ -146,37 +154,34 @@ def enrol(services: Services, request: Enrol, now: datetime) -> Enrolled:
         raise BadInput("flag", f"{strange[0]!r} is not one of {', '.join(flags.LASTING)}")
     if request.consented_at is not None and request.consented_at > now:
         raise BadInput("consented-at", "lies in the future")
-    with services.work() as work:
-        site = sites.get(work.session, request.site_id)
-        _refuse_second_enrolment(work, phone)
-        warnings = _cover(work, services, site, now)
-        if services.production:
-            _refuse_unapproved(services, request, protocol)
-        keep_protocol(work, protocol, now)
-        case = case_of(work, services, _new_enrolment(work, request, protocol, now), now)
-        patient = new_contact(case, ContactKind.PATIENT, phone, request.language)
-        helper = None
-        if caregiver is not None:
-            helper = new_contact(
-                case, ContactKind.CAREGIVER, caregiver, request.caregiver_language or request.language
-            )
-        if request.consented_at is None:
-            ask_consent(case, patient)
-        else:
-            for contact in filter(None, (patient, helper)):
-                _record(case, contact, "given", request.consented_at, source="paper")
-            begin_watching(case)
-        work.record(now, OPERATOR, "enrolled", case.subject, protocol=protocol.key)
-        case_number = work.session.get_one(Patient, case.enrolment.patient_id).case_number
-        work.commit()
-        return Enrolled(case.enrolment.id, case_number, warnings)
+    site = sites.get(work.session, request.site_id)
+    _refuse_second_enrolment(work, phone)
+    warnings = _cover(work, services, site, now)
+    if services.production:
+        _refuse_unapproved(services, request, protocol)
+    keep_protocol(work, protocol, now)
+    case = case_of(work, services, _new_enrolment(work, request, protocol, now), now)
+    patient = new_contact(case, ContactKind.PATIENT, phone, request.language)
+    helper = None
+    if caregiver is not None:
+        helper = new_contact(case, ContactKind.CAREGIVER, caregiver, request.caregiver_language or request.language)
+    if request.consented_at is None:
+        ask_consent(case, patient)
+    else:
+        for contact in filter(None, (patient, helper)):
+            _record(case, contact, "given", request.consented_at, source="paper")
+        begin_watching(case)
+    work.record(now, by, "enrolled", case.subject, protocol=protocol.key)
+    case_number = work.session.get_one(Patient, case.enrolment.patient_id).case_number
+    return Enrolled(case.enrolment.id, case_number, warnings)
 
 
 def _refuse_second_enrolment(work: UnitOfWork, phone: str) -> None:
     for contact in patients.contacts_with_phone(work.session, work.phone_index(phone)):
         enrolment = patients.enrolment_of(work.session, contact.patient_id)
         if contact.kind == ContactKind.PATIENT and enrolment and enrolment.state != EnrolmentState.ENDED:
-            raise BadInput("phone", f"is already enrolled (enrolment {enrolment.id})")
+            # No more than this: the other enrolment may be at a site of which the asker must learn nothing.
+            raise BadInput("phone", "is already enrolled")
 
 
 def _refuse_unapproved(services: Services, request: Enrol, protocol: Protocol) -> None:

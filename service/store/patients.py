@@ -191,7 +191,7 @@ def listed(
     before: int | None,
     limit: int,
 ) -> list[tuple[Enrolment, str, str]]:
-    """(enrolment, case number, the patient's language) at a site, latest first; each condition that is given narrows."""
+    """(enrolment, case number, the patient's language) at a site, latest first; each condition narrows."""
     query = (
         select(Enrolment, Patient.case_number, Contact.language)
         .join(Patient, Patient.id == Enrolment.patient_id)

@@ -2,10 +2,11 @@
 
 from flask import Flask
 
+from service.web.console.enrolling import enrolling
 from service.web.console.patients import patients
 from service.web.console.queue import queue
 
-PAGES = (queue, patients)
+PAGES = (queue, patients, enrolling)
 
 
 def register(app: Flask) -> None:
