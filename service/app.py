@@ -1,5 +1,8 @@
 """The composition root: settings -> engine, catalog, reader, gateways -> Services -> Flask app."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -23,6 +26,7 @@ from service.settings import Gateway, Settings, read_settings
 from service.store.base import Vault, make_engine
 from service.store.uow import UnitOfWork
 from service.web import build_web
+from service.web.context import EXTENSION, WebContext
 from service.web.watchman import set_watch
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +40,20 @@ def build_engine(settings: Settings) -> tuple[Engine, Vault]:
 
 def build_reader() -> Reader:
     """Needs no settings and no database: it serves `aftercell read` as well."""
-    return Reader(load_lexicons(ROOT / "locales"))
+    with _for_life():
+        return Reader(load_lexicons(ROOT / "locales"))
+
+
+@contextmanager
+def _for_life() -> Iterator[None]:
+    """What is made here lives as long as the process. Python's collector would walk its half a million objects over
+    and over while they are made, which takes as long as making them, and at every full collection afterwards."""
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 class ReaderOnFirstUse:
@@ -104,10 +121,15 @@ def _rates(settings: Settings) -> dict[str, float]:
 
 
 def create_app() -> Flask:
-    """The web application as gunicorn runs it, configured by the environment alone."""
+    """The web application as gunicorn runs it, configured by the environment alone. It may be made before the process
+    is forked; `go_live` is for each process that serves it."""
     settings = read_settings()
     engine, vault = build_engine(settings)
     clock: Clock = SystemClock()
-    services = build_services(settings, engine, vault, build_reader())
-    set_watch(services, clock)
-    return build_web(settings, engine, services, clock)
+    return build_web(settings, engine, build_services(settings, engine, vault, build_reader()), clock)
+
+
+def go_live(app: Flask) -> None:
+    """Start what a fork does not take along."""
+    here: WebContext = app.extensions[EXTENSION]
+    set_watch(here.services, here.clock)
