@@ -10,11 +10,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import inbound, ticking
+from benchmarks import dispatch, inbound, jobs, paging, reading, ticking
 from benchmarks.measuring import Figure, machine
 from service import logs
 
-BENCHMARKS: dict[str, Callable[..., Iterator[Figure]]] = {module.NAME: module.run for module in (inbound, ticking)}
+BENCHMARKS: dict[str, Callable[..., Iterator[Figure]]] = {
+    module.NAME: module.run for module in (inbound, dispatch, paging, ticking, jobs, reading)
+}
 
 
 @click.command()

@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text
 
 from benchmarks import bare
 from benchmarks.caller import Calls, call, text_request
+from benchmarks.carrier import twilio_settings
 from benchmarks.measuring import Figure, median, percentile
 from benchmarks.stage import Stage, stage
 from service.store.messages import Direction, Handling, Message
@@ -20,30 +21,22 @@ from tests.processes import Deployment, free_port, wait_until_it_answers
 
 NAME = "inbound"
 WANTED = 0.5
-TOKEN = "an auth token for benchmarks"
-PUBLIC_URL = "https://sms.example.org"
 AT_ONCE = 16
 ROUNDS = 3
 # A morning's check-in as most answer it, and what one in twenty answers.
 REPLIES = ("37.1", "no", "no")
 CONCERNING = ("38.9", "no", "no")
-GUNICORN = ("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--log-level", "warning")
+GUNICORN = ("--config", "gunicorn.conf.py", "--log-level", "warning")
+TWILIO = twilio_settings()
 
 
 def run(*, quick: bool) -> Iterator[Figure]:
     patients = 30 if quick else 300
-    twilio = {
-        "gateway": "twilio",
-        "twilio_account_sid": "AC" + "a" * 32,
-        "twilio_auth_tokens": TOKEN,
-        "twilio_messaging_service_sid": "MG" + "a" * 32,
-        "public_url": PUBLIC_URL,
-    }
     with tempfile.TemporaryDirectory() as name, stage() as here:
         folder = Path(name)
         with here.engine.begin() as connection:
             connection.execute(text(bare.TABLE))
-        with Deployment(here.variables | twilio, folder) as deployment:
+        with Deployment(here.variables | TWILIO, folder) as deployment:
             ports = {app: _serve(deployment, app) for app in ("wsgi:create_app()", "benchmarks.bare:create_app()")}
             ours, theirs = ports.values()
             measured: dict[int, list[Calls]] = {ours: [], theirs: []}
@@ -78,7 +71,12 @@ def _serve(deployment: Deployment, app: str) -> int:
 def _all_replies(port: int, phones: Sequence[str], folder: Path) -> Calls:
     """Every patient's first reply, then every second one, then every third: each answers what was asked."""
     requests = [
-        text_request(TOKEN, PUBLIC_URL, phone, (CONCERNING if number % 20 == 0 else REPLIES)[turn])
+        text_request(
+            TWILIO["twilio_auth_tokens"],
+            TWILIO["public_url"],
+            phone,
+            (CONCERNING if number % 20 == 0 else REPLIES)[turn],
+        )
         for turn in range(len(REPLIES))
         for number, phone in enumerate(phones)
     ]

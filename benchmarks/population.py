@@ -80,8 +80,8 @@ def _copy_patients(connection: Connection, pattern: int, size: int, due: datetim
     ).one()
     patient_id, contact_id = row
     copy = f"{FIRST_COPY} + g"
-    _copies(connection, Patient.__tablename__, patient_id, size, {"id": copy, "case_number": "'X' || g"})
-    _copies(
+    copies(connection, Patient.__tablename__, patient_id, size, {"id": copy, "case_number": "'X' || g"})
+    copies(
         connection,
         Contact.__tablename__,
         contact_id,
@@ -89,7 +89,7 @@ def _copy_patients(connection: Connection, pattern: int, size: int, due: datetim
         {"id": copy, "patient_id": copy, "phone_index": "lpad(to_hex(g), 64, '0')"},
     )
     later = f"(timestamptz '{(due + timedelta(days=1)).isoformat()}' + random() * interval '{SPREAD_DAYS} days')"
-    _copies(
+    copies(
         connection,
         Enrolment.__tablename__,
         pattern,
@@ -111,7 +111,7 @@ def _copy_history(connection: Connection, pattern: int, size: int) -> None:
     assert message_id is not None
     belongs = {"enrolment_id": copy, "contact_id": copy}
     closed = {"state": f"'{CheckInState.ANSWERED}'", "next_action_at": "NULL", "slot": "'history'"}
-    _copies(connection, CheckIn.__tablename__, checkin_id, size, {"id": copy, **belongs, **closed})
+    copies(connection, CheckIn.__tablename__, checkin_id, size, {"id": copy, **belongs, **closed})
     for number in range(2):
         sent = {
             "id": f"{FIRST_COPY} + {size} * {number} + g",
@@ -123,7 +123,7 @@ def _copy_history(connection: Connection, pattern: int, size: int) -> None:
             "look_at": "NULL",
             "lease_until": "NULL",
         }
-        _copies(connection, Message.__tablename__, message_id, size, {**belongs, **sent})
+        copies(connection, Message.__tablename__, message_id, size, {**belongs, **sent})
 
 
 def _retire(connection: Connection, pattern: int) -> None:
@@ -134,7 +134,7 @@ def _retire(connection: Connection, pattern: int) -> None:
     )
 
 
-def _copies(connection: Connection, table: str, row_id: int, count: int, changes: Mapping[str, str]) -> None:
+def copies(connection: Connection, table: str, row_id: int, count: int, changes: Mapping[str, str]) -> None:
     names = [column.name for column in METADATA.tables[table].columns]
     values = ", ".join(changes.get(name, name) for name in names)
     connection.execute(

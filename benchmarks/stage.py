@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine
 
-from service.app import build_engine, build_services
+from service.app import build_engine, build_reader, build_services
 from service.core.schedule import instant
 from service.flows import enrolment, upkeep
 from service.flows.enrolment import Enrol
@@ -20,6 +20,7 @@ from tests.daytime import zone_where_it_is
 from tests.postgres_process import DURABLE, PostgresProcess
 
 SHARED_BUFFERS = "shared_buffers=512MB"
+NURSE = "+12125550111"
 # By this hour the morning's check-in has been asked and the evening's has not.
 HOUR = 12
 
@@ -73,7 +74,7 @@ def stage(**variables: str) -> Iterator[Stage]:
         engine, vault = build_engine(settings)
         try:
             schema.upgrade(engine)
-            services = build_services(settings, engine, vault)
+            services = build_services(settings, engine, vault, build_reader())
             zone = zone_where_it_is(HOUR, datetime.now(UTC))
             yield Stage(chosen, settings, engine, services, _clinic(services, zone), zone)
         finally:
@@ -95,7 +96,7 @@ def _clinic(services: Services, zone: str) -> int:
         services,
         site_id=site_id,
         name="Nora Quinn",
-        phone="+12125550111",
+        phone=NURSE,
         email="nora@example.org",
         role="coordinator",
         on_call=True,

@@ -26,7 +26,8 @@ from typing import Self
 from service.settings import PREFIX
 
 ROOT = Path(__file__).parents[1]
-_AFTERCELL = (sys.executable, "-c", "from service.cli import main; main()")
+# Not by the console script: a copy of the tree must run its own code.
+AFTERCELL = (sys.executable, "-c", "from service.cli import main; main()")
 
 # In a session of its own; when its input closes, however this process ended, everything in it is killed.
 _TIE = 'exec 3<&0; "$@" </dev/null >>"$LOG" 2>&1 3<&- & echo $!; exec >&-; cat <&3 >/dev/null; kill -KILL 0'
@@ -93,7 +94,7 @@ class Deployment:
         for process in self._started:
             process.end()
 
-    def start(self, command: str, *, program: Sequence[str] = _AFTERCELL) -> Process:
+    def start(self, command: str, *, program: Sequence[str] = AFTERCELL) -> Process:
         """Start `aftercell <command>`, or another program with the same environment."""
         process = Process([*program, *command.split()], self.environment, self.log_of(command))
         self._started.append(process)
@@ -117,6 +118,20 @@ def wait_until_it_answers(url: str, timeout: float = 60) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{url} did not answer within {timeout:.0f} s")
         time.sleep(0.1)
+
+
+def wait_until_it_listens(port: int, timeout: float = 60) -> None:
+    """Return when somebody takes connections on the port. Raises TimeoutError."""
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"nobody listens on {port} after {timeout:.0f} s") from None
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _answers(url: str) -> bool:
