@@ -71,11 +71,12 @@ class PostgresProcess:
     ) -> None:
         self._close()
 
-    def crash(self) -> None:
-        """Stop at once, without a word to anybody who is connected, and come back by crash recovery."""
+    def crash(self, seconds: float = 0) -> None:
+        """Stop at once, without a word to anybody who is connected; come back after so long, by crash recovery."""
         pid_file = self._data / "postmaster.pid"
         os.kill(int(pid_file.read_text().split()[0]), signal.SIGQUIT)
         _wait_until(lambda: not pid_file.exists(), "PostgreSQL did not stop", self._log)
+        time.sleep(seconds)
         self._start()
 
     @property

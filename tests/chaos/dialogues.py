@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from service.core.urgency import Level
-from service.flows import inbound
 from service.store.base import Vault
 from service.store.messages import Message
-from service.web.twilio_form import inbound_text
+from tests.hearing import hear
 from tests.world import StillClock, World, make_world
 
 
@@ -76,15 +75,11 @@ def rehearse(engine: Engine, vault: Vault, start: datetime) -> dict[Dialogue, Ex
 
 def _rehearse(world: World, dialogue: Dialogue, phone: str) -> Expected:
     after, concerning = [], []
-    for turn, body in enumerate(dialogue.bodies):
+    for body in dialogue.bodies:
         after.append(len(world.messages_to(phone)))
-        form = {"MessageSid": f"rehearsal-{phone[1:]}-{turn}", "From": phone, "Body": body}
-        text = inbound_text(form, carrier_answers_stop=True)
-        assert text is not None
-        received = inbound.receive(world.services, text, world.now)
-        assert inbound.process(world.services, received.message_id, world.now)
+        message_id = hear(world, phone, body)
         world.tick()
-        concerning.append(_level(world, received.message_id) > Level.OK)
+        concerning.append(_level(world, message_id) > Level.OK)
     return Expected(texts_of(world, phone), tuple(after), tuple(concerning))
 
 

@@ -9,6 +9,8 @@ from tests.processes import Process, send
 
 WORKERS = 2
 PAUSE = (0.5, 1.6)
+# Long enough for patients to text in vain.
+DATABASE_OUTAGE = 3
 # A supervisor needs seconds to bring back all of the web; if it always died, nothing else would be tried.
 MISCHIEF = ("worker",) * 4 + ("web child",) * 4 + ("web",)
 
@@ -31,7 +33,7 @@ class Monkey:
             time.sleep(self._chance.uniform(*PAUSE))
             if database_lives and passed > seconds / 2:
                 self._note("PostgreSQL")
-                self._hospital.server.crash()
+                self._hospital.server.crash(DATABASE_OUTAGE)
                 database_lives = False
             else:
                 self._kill(self._chance.choice(MISCHIEF))

@@ -6,6 +6,7 @@ import random
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from tests.fake_twilio.records import new_sid
 
 CODE = re.compile(r"\b[1-9]{4}\b")
 DUPLICATE_CHANCE = 0.2
+FORGET_CHANCE = 0.7
 AT_ONCE = 8
 
 
@@ -44,10 +46,19 @@ class Conversation:
 class Phones:
     """All phones of one run. Times are real seconds."""
 
-    def __init__(self, conversations: Mapping[str, Conversation], nurse: str, chance: random.Random) -> None:
+    def __init__(
+        self,
+        conversations: Mapping[str, Conversation],
+        nurse: str,
+        chance: random.Random,
+        is_stored: Callable[[str], bool],
+    ) -> None:
         self.conversations = conversations
         self.carrier: Carrier | None = None
+        self.answers: Counter[int] = Counter()
+        """What the webhook answered, for the report of a failure; 0 is a broken connection."""
         self._nurse = nurse
+        self._is_stored = is_stored
         self._answered: set[str] = set()
         self._chance = chance
         self._lock = threading.Lock()
@@ -106,8 +117,13 @@ class Phones:
 
     def _send(self, number: str, body: str, sid: str) -> None:
         assert self.carrier is not None
-        if not self.carrier.text(number, body, sid=sid).ok:
+        answer = self.carrier.text(number, body, sid=sid)
+        self.answers[answer.status] += 1
+        if not answer.ok:
             # Repeats, the fallback and the later look at the provider's list all come to this: it is brought again.
+            # At times it is not, although the answer was lost: then what was stored must be acted on by itself.
+            if self._chance.random() < FORGET_CHANCE and self._is_stored(sid):
+                return
             self._later(self._chance.uniform(0.3, 1.5), partial(self._send, number, body, sid))
         elif self._chance.random() < DUPLICATE_CHANCE:
             self._later(self._chance.uniform(0, 3), partial(self._send, number, body, sid))
