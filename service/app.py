@@ -17,6 +17,7 @@ from service.core.reading.reader import Reader
 from service.flows.routes import Route
 from service.flows.services import ReplyReader, Services
 from service.gateways.base import MessageGateway, VoiceGateway
+from service.gateways.calendars import CalendarFetcher
 from service.gateways.email import SmtpPager
 from service.gateways.simulated import SimulatedGateway
 from service.gateways.twilio import TwilioGateway
@@ -109,6 +110,7 @@ def build_services(settings: Settings, engine: Engine, vault: Vault, reader: Rep
         voice=build_voice(settings),
         rates=_rates(settings),
         in_flight=settings.sends_in_flight,
+        fetch=CalendarFetcher(inside=not settings.production),
     )
 
 

@@ -25,8 +25,8 @@ SERVICE_TEXTS = frozenset(
     """
     welcome caregiver_welcome declined resumed language_changed wrong_number unknown_number no_words ask_again
     checkin_opening merged_opening paused back_home A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11
-    page page_again page_acknowledged page_recorded page_unknown_code page_already_taken page_expired page_email_subject
-    page_email_body staff_help
+    page page_test page_again page_acknowledged page_recorded page_unknown_code page_already_taken page_expired
+    page_email_subject page_email_body staff_help
     """.split()
 )
 """Texts that the service sends of its own accord, whatever a protocol says."""

@@ -1,7 +1,7 @@
 """Alerts: raised with the reading that calls for them, paged until someone acknowledges, closed with an outcome."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,9 +17,10 @@ from service.core.urgency import Level, Urgency, worst
 from service.flows.case import Case, kept_protocol_version
 from service.flows.services import Services
 from service.flows.texting import Line, moment, text_staff
-from service.store import alerts, sites, staff
+from service.store import alerts, rota, sites, staff
 from service.store.alerts import Alert, AlertState, Reason
 from service.store.messages import Message, Purpose
+from service.store.rota import SitePolicy
 from service.store.sites import Site
 from service.store.uow import UnitOfWork
 
@@ -195,7 +196,11 @@ def _new_code(work: UnitOfWork) -> str:
             return code
 
 
-def policy_of(work: UnitOfWork, alert: Alert) -> EscalationPolicy:
+def policy_of(work: UnitOfWork, alert: Alert, own: Mapping[str, SitePolicy] | None = None) -> EscalationPolicy:
+    """Whom to page: what the site has made its own, else what the protocol says. `own`: the site's, where known."""
+    mine = (rota.policies_of(work.session, alert.site_id) if own is None else own).get(alert.level)
+    if mine is not None:
+        return EscalationPolicy.model_validate_json(mine.body)
     protocol = kept_protocol_version(work, alert.protocol_id, alert.protocol_version)
     return protocol.escalation[alert.level]
 

@@ -21,6 +21,7 @@ from service.store import sites, staff
 from service.store.alerts import UNRESOLVED, Alert, AlertState, Page
 from service.store.messages import Message
 from service.store.patients import Contact, ContactKind, Enrolment
+from service.store.rota import SitePolicy, policies_of
 from service.store.staff import StaffMember
 from service.store.uow import UnitOfWork
 
@@ -177,7 +178,8 @@ def _waiting(
         for person in people.values()
         if person.role in staff.PAGED
     ]
-    return [_one(work, alert, people, rota, enrolled, said, zone, now) for alert in found]
+    policies = policies_of(work.session, found[0].site_id) if found else {}
+    return [_one(work, alert, people, rota, policies, enrolled, said, zone, now) for alert in found]
 
 
 def _enrolled(work: UnitOfWork, found: Iterable[Alert]) -> dict[int, tuple[Enrolment, Contact]]:
@@ -200,6 +202,7 @@ def _one(
     alert: Alert,
     people: Mapping[int, StaffMember],
     rota: Sequence[Colleague],
+    policies: Mapping[str, SitePolicy],
     enrolled: Mapping[int, tuple[Enrolment, Contact]],
     said: Mapping[int, Message],
     zone: ZoneInfo,
@@ -212,7 +215,7 @@ def _one(
         return people[staff_id].name if staff_id is not None and staff_id in people else None
 
     enrolment, contact = enrolled.get(alert.enrolment_id or 0, (None, None))
-    call = page_now(policy_of(work, alert), alert.step, now, rota) if alert.state == AlertState.OPEN else None
+    call = page_now(policy_of(work, alert, policies), alert.step, now, rota) if alert.state == AlertState.OPEN else None
     # What can wait for the morning is counted from its first page.
     begins = alert.raised_at if alert.pages else max(alert.raised_at, alert.next_page_at or alert.raised_at)
     return Waiting(

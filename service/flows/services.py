@@ -24,6 +24,8 @@ class Services:
     that is not named is not paced. `in_flight`: how many texts are handed to the gateway at once; pages have slots of
     their own beside them. With 1 everything goes one after the other.
 
+    `fetch` gets a calendar from an address; it raises BadInput.
+
     `time_travels`: outside production the demo and `tick --now` move time forward.
     """
 
@@ -38,6 +40,7 @@ class Services:
     voice: VoiceGateway | None = None
     rates: Mapping[str, float] = field(default_factory=dict)
     in_flight: int = 32
+    fetch: Callable[[str], bytes] | None = None
 
     @property
     def time_travels(self) -> bool:

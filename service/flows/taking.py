@@ -12,11 +12,12 @@ from service.core.escalation import Colleague, page_now
 from service.errors import BadInput, Conflict
 from service.flows import alerts
 from service.flows.access import Actor, own_alert
+from service.flows.paging import record_page
 from service.flows.services import Services
 from service.flows.texting import Line, text_staff
 from service.store import alerts as alert_store
 from service.store import sites, staff
-from service.store.alerts import Alert, AlertState, Page
+from service.store.alerts import Alert, AlertState
 from service.store.messages import Purpose
 from service.store.staff import PAGED, StaffMember
 from service.store.uow import UnitOfWork
@@ -126,18 +127,7 @@ def _page(work: UnitOfWork, services: Services, alert: Alert, person: StaffMembe
     minutes = max(1, round(left.total_seconds() / 60))
     line = Line("page", {"CASE": alert.case_number, "CODE": alert.code, "MINUTES": minutes})
     message = text_staff(work, services, site, person, line, Purpose.PAGE, now)
-    message.enrolment_id = alert.enrolment_id
-    work.flush()
-    work.session.add(
-        Page(
-            alert_id=alert.id,
-            staff_id=person.id,
-            message_id=message.id,
-            channel=message.channel,
-            step=alert.step,
-            at=now,
-        )
-    )
+    record_page(work, alert, message, person.id, alert.step, now)
 
 
 def _first_wait(work: UnitOfWork, alert: Alert, now: datetime) -> timedelta:

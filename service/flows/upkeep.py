@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from service.flows import checkins, delivery, dispatch, holds, inbound, paging
+from service.flows import checkins, delivery, dispatch, holds, inbound, paging, rota
 from service.flows.running import Tally
 from service.flows.services import Services
 from service.store import audit, workers
@@ -23,6 +23,8 @@ DUTIES: dict[str, Duty] = {
     "messages_expired": delivery.expire_overdue,
     "alerts_paged": paging.page_due,
     "pages_diverted": holds.divert_pages,
+    "calendars_read": rota.read_calendars,
+    "cover_watched": rota.watch_cover,
     "messages_sent": dispatch.send_due,
 }
 

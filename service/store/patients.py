@@ -181,6 +181,13 @@ def enrolment_of_case(session: Session, site_id: int, case_number: str) -> Enrol
     )
 
 
+def any_followed(session: Session, site_id: int) -> bool:
+    """Whether anybody at this site is asked, or about to be."""
+    followed = (EnrolmentState.CONSENTING, EnrolmentState.ACTIVE, EnrolmentState.PAUSED)
+    query = select(Enrolment.id).where(Enrolment.site_id == site_id, Enrolment.state.in_(followed))
+    return session.scalar(query.limit(1)) is not None
+
+
 def listed(
     session: Session,
     site_id: int,

@@ -89,3 +89,19 @@ def on_call_ids(session: Session, site_id: int, now: datetime) -> frozenset[int]
         )
     )
     return frozenset(rows)
+
+
+def shifts_between(session: Session, site_id: int, start: datetime, end: datetime) -> list[Shift]:
+    """Shifts at this site that run at any time between two instants, in order."""
+    return list(
+        session.scalars(
+            select(Shift)
+            .join(StaffMember, StaffMember.id == Shift.staff_id)
+            .where(
+                StaffMember.site_id == site_id,
+                Shift.starts_at < end,
+                or_(Shift.ends_at.is_(None), Shift.ends_at > start),
+            )
+            .order_by(Shift.starts_at, Shift.id)
+        )
+    )

@@ -64,6 +64,7 @@ def register(app: Flask, locales: Path) -> None:
     app.add_template_filter(standing_word)
     app.add_template_filter(answer_word)
     app.add_template_filter(delivery_word)
+    app.add_template_filter(whom_word)
     app.jinja_env.globals["csrf"] = _csrf_field
 
 
@@ -173,6 +174,16 @@ def delivery_word(state: str) -> str:
         "acknowledged": _("acknowledged"),
     }
     return words.get(state, state)
+
+
+def whom_word(whom: str) -> str:
+    """Whom a step of the policy pages."""
+    words = {
+        "on_call": _("whoever is on call"),
+        "clinicians": _("every clinician"),
+        "everyone": _("everybody who answers for patients"),
+    }
+    return words.get(whom, whom)
 
 
 def _csrf_field() -> Markup:

@@ -3,10 +3,11 @@
 from flask import Flask
 
 from service.web.console.enrolling import enrolling
+from service.web.console.oncall import oncall
 from service.web.console.patients import patients
 from service.web.console.queue import queue
 
-PAGES = (queue, patients, enrolling)
+PAGES = (queue, patients, enrolling, oncall)
 
 
 def register(app: Flask) -> None:
