@@ -4,7 +4,6 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NoReturn
@@ -13,48 +12,24 @@ import click
 from cryptography.fernet import Fernet
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Engine
 
 from service import demo, logs, worker
-from service.app import ROOT, ReaderOnFirstUse, build_engine, build_reader, build_services
+from service.app import ROOT, build_engine, build_reader
 from service.cli_content import locales, protocol, simulate
-from service.clock import Clock, SystemClock
+from service.cli_keys import keys
 from service.content.catalog import load_catalog
-from service.errors import AftercellError, BadInput, ConfigurationError
+from service.errors import AftercellError, BadInput
 from service.flows import accounts, enrolment, imports, listing, upkeep
 from service.flows.ledger import ledger as make_ledger
-from service.flows.services import Services
 from service.gateways.spool import Spool
+from service.program import Program, start
 from service.reading_lines import read_lines
-from service.settings import PREFIX, Settings, read_settings, read_spool_settings
+from service.settings import PREFIX, read_settings, read_spool_settings
 from service.store import schema
 from service.store.bell import bell_of
 from service.web.hand_over import hand_over
 
 INBOUND_PATH = "/hooks/twilio/message"
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """What a command works with."""
-
-    settings: Settings
-    engine: Engine
-    services: Services
-    clock: Clock
-
-
-def start(*, reads: bool = False) -> Program:
-    """Read the settings and wire everything. Raises ConfigurationError when the database is not migrated.
-
-    `reads`: load the reader of replies now, so that a wrong locale file stops the start and not the first patient.
-    """
-    settings = read_settings()
-    reader = build_reader() if reads else ReaderOnFirstUse()
-    engine, vault = build_engine(settings)
-    if not schema.is_current(engine):
-        raise ConfigurationError("the database is not at this version's schema; run `aftercell migrate`")
-    return Program(settings, engine, build_services(settings, engine, vault, reader), SystemClock())
 
 
 def say(result: object) -> None:
@@ -80,6 +55,7 @@ def cli() -> None:
 
 cli.add_command(protocol)
 cli.add_command(locales)
+cli.add_command(keys)
 cli.add_command(simulate)
 
 

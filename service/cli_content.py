@@ -1,7 +1,10 @@
 """The commands about content: what a clinician signs and what translators work with. They need no configuration."""
 
+import json
 import sys
+import time
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -21,6 +24,8 @@ from service.content.preview import as_page, bubbles
 from service.content.protocol_page import protocol_page
 from service.content.texts import Domain
 from service.core.protocol import Protocol
+from service.simulation import run
+from service.simulation.tally import Tally
 
 ROOT = Path(__file__).parents[1]
 DEFAULT_PROTOCOL = "cart-autoimmune"
@@ -162,3 +167,48 @@ def locales_approve(code: str, reviewer: str, protocol_id: str) -> None:
     day = SystemClock().now().date()
     signed = review.approve(load_catalog(ROOT), code, protocol_id, reviewer, day)
     click.echo(f"{code}: approved by {signed.reviewer} on {signed.date}, digest {signed.digest}")
+
+
+@click.command()
+@click.option("--patients", type=click.IntRange(min=1), default=200, show_default=True)
+@click.option("--days", type=click.IntRange(min=1), default=400, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--protocol", "protocol_id", default=DEFAULT_PROTOCOL, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="one JSON object")
+def simulate(patients: int, days: int, seed: int, protocol_id: str, as_json: bool) -> None:
+    """Play the courses of plausible patients in all languages on a virtual clock, and say what comes of it."""
+    began = time.perf_counter()
+    tally = run.simulate(ROOT, protocol_id, patients, days, seed)
+    seconds = time.perf_counter() - began
+    if as_json:
+        click.echo(json.dumps({**asdict(tally), "seconds": round(seconds, 1)}, ensure_ascii=False))
+    else:
+        _console().print(_outcome(tally, days, seconds))
+    for orphan in tally.orphans[:20]:
+        click.echo(orphan, err=True)
+    if tally.orphans:
+        sys.exit(1)
+
+
+def _outcome(tally: Tally, days: int, seconds: float) -> Table:
+    table = Table("", "Total", "Per patient", title=f"{tally.patients} patients for {days} days, in {seconds:.0f} s")
+
+    def row(name: str, number: int) -> None:
+        table.add_row(name, f"{number:,}", f"{number / tally.patients:.1f}")
+
+    for state, number in sorted(tally.checkins.items()):
+        row(f"check-ins {state}", number)
+    row("texts sent", tally.texts)
+    row("SMS parts sent", tally.parts)
+    row("texts in a fallback language", tally.fallbacks)
+    row("replies", tally.replies)
+    for level, number in sorted(tally.alerts.items()):
+        row(f"alerts, {level}", number)
+    row("pages", tally.pages)
+    row("orphans", len(tally.orphans))
+    table.add_section()
+    for reason, number in tally.reasons.most_common(12):
+        row(f"reason: {reason}", number)
+    table.add_section()
+    table.add_row("languages", ", ".join(f"{code} {number}" for code, number in sorted(tally.languages.items())), "")
+    return table

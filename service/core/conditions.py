@@ -108,4 +108,6 @@ class Condition(Strict):
             raise ValueError("an empty condition would fire on every reply")
         if self.high_again_after is not None and (self.temperature is None or self.temperature.at_least is None):
             raise ValueError("high_again_after needs a temperature with at_least: how high is high?")
+        if self.systolic_under_own is not None and self.systolic is None:
+            raise ValueError("systolic_under_own only narrows systolic; give it too")
         return self

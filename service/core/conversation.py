@@ -14,7 +14,6 @@ from service.core.pressure import read_systolic
 from service.core.protocol import Protocol
 from service.core.questions import Deed, Effect, Expects, Question
 from service.core.reading.model import Answer, Context, Finding, Intent, Reading, Severity, Status, When, Whose
-from service.core.selftest import without_seeming
 
 MAX_TRIES = 2
 
@@ -191,8 +190,7 @@ def merge(known: tuple[Finding, ...], new: tuple[Finding, ...]) -> tuple[Finding
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What one reply did. `reading` is the reply as the question lets it be understood. `doing`: what the answer calls
-    for besides more questions."""
+    """What one reply did. `doing`: what the answer calls for besides more questions."""
 
     conversation: Conversation
     heard: Heard
@@ -207,8 +205,6 @@ def hear(
     if conversation.asked is None:
         return Hearing(without_known(conversation.noting(reading), protocol), Heard.ASIDE, reading)
     question = protocol.questions[conversation.asked]
-    if question.test is not None:
-        reading = without_seeming(reading, question.test)
     noted = conversation.noting(reading)
     answer = understood(question, reading)
     if answer is not None:

@@ -116,9 +116,9 @@ def place_words(text: str, key: Key) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if len(word) >= _LONG_WORD))
 
 
-def without_seeming(reading: Reading, test: SelfTestItem) -> Reading:
-    """The reading without what only the test's own words suggest: "100 90 80" is no temperature, and a sentence about
-    the day is not garbled because the reader does not know its words."""
+def without_seeming(reading: Reading, test: SelfTestItem, key: Key) -> Reading:
+    """The reading without what only the test's own words suggest: "100 90 80" is no temperature, "blue" no
+    sign of too little air, and a sentence about the day is not garbled because the reader does not know its words."""
     reading = replace(reading, garbled=False)
     if test is SelfTestItem.SENTENCE:
         return reading
@@ -126,9 +126,14 @@ def without_seeming(reading: Reading, test: SelfTestItem) -> Reading:
     seeming = {"hospitalised"} if test is SelfTestItem.ORIENTATION else set()
     if test is not SelfTestItem.COUNTDOWN or len(re.findall(r"\d+", _plain(reading.text))) > 2:
         seeming |= _MEASURED if not _says_degrees(reading) else set()
+    right = {_plain(word) for words in key.things for word in words}
+    findings = tuple(
+        finding
+        for finding in reading.findings
+        if finding.code not in seeming and not (finding.evidence and _plain(finding.evidence.text).strip() in right)
+    )
     if not seeming:
-        return reading
-    findings = tuple(finding for finding in reading.findings if finding.code not in seeming)
+        return replace(reading, findings=findings)
     degrees = reading.temperature_c if _says_degrees(reading) else None
     return replace(reading, findings=findings, temperature_c=degrees, implausible_temperature=False)
 

@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from service.core import selftest
 from service.core.content_model import Who
 from service.core.conversation import Conversation, Heard, Hearing
 from service.core.history import History
-from service.core.reading.model import Finding, Status
+from service.core.reading.model import Finding, Reading, Status
 from service.core.reading.temperature import FEVER_C
 from service.core.triage import Known
 from service.flows.case import Case
@@ -49,6 +48,17 @@ def _attended_at(case: Case, history: History) -> datetime | None:
     return alerts.last_resolved_at(case.work.session, case.enrolment.id)
 
 
+def as_test_answer(case: Case, contact: Contact, checkin: CheckIn, asked: str, reading: Reading) -> Reading:
+    """The reading of an answer to the self-test, without what only the test's own words suggest."""
+    item = case.protocol.questions[asked].test
+    return reading if item is None else selftest.without_seeming(reading, item, _key(case, contact, checkin, asked))
+
+
+def _key(case: Case, contact: Contact, checkin: CheckIn, asked: str) -> selftest.Key:
+    text_id = case.protocol.questions[asked].text_on(text_day(case, checkin))
+    return case.services.catalog.selftest_key(contact.language, text_id, case.now.astimezone(case.zone).date())
+
+
 def score_test(
     case: Case, contact: Contact, checkin: CheckIn, asked: str, hearing: Hearing, history: History
 ) -> tuple[Conversation, History]:
@@ -56,10 +66,8 @@ def score_test(
     question = case.protocol.questions[asked]
     if question.test is None or hearing.heard is not Heard.ANSWERED:
         return hearing.conversation, history
-    zone = ZoneInfo(case.enrolment.timezone)
-    text_id = question.text_on(text_day(case, checkin))
-    key = case.services.catalog.selftest_key(contact.language, text_id, case.now.astimezone(zone).date())
-    asked_text = case.services.catalog.texts[text_id].english
+    key = _key(case, contact, checkin, asked)
+    asked_text = case.services.catalog.texts[question.text_on(text_day(case, checkin))].english
     points = selftest.points(question.test, hearing.reading, key, history.own_test, asked_text)
     if case.day < 0:
         places = selftest.place_words(hearing.reading.text, key) if "places" in points else ()

@@ -71,6 +71,8 @@ def _listen(case: Case, contact: Contact, message: Message) -> Turn:
     reading = case.services.reader.read(
         message.body, language=contact.language, context=talk.context_of(before, case.protocol)
     )
+    if checkin is not None and before.asked is not None:
+        reading = history.as_test_answer(case, contact, checkin, before.asked, reading)
     hearing = talk.hear(before, reading, case.protocol, flags)
     earlier = record
     if checkin is not None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from service.core.questions import SelfTestItem
-from service.core.reading.model import Context, Finding, Intent, Reading, Status
+from service.core.reading.model import Context, Evidence, Finding, Intent, Reading, Status
 from service.core.selftest import POINTS, Baseline, Key, compare, place_words, points, without_seeming
 
 KEY = Key(
@@ -122,15 +122,22 @@ CONFUSED = Finding("confusion", Status.PRESENT)
 
 
 def test_a_countdown_is_no_temperature_and_a_hospitals_name_no_stay() -> None:
-    counted = without_seeming(said("100 90 80 70", temperature_c=37.8, findings=(FEVER,)), SelfTestItem.COUNTDOWN)
+    counted = without_seeming(said("100 90 80 70", temperature_c=37.8, findings=(FEVER,)), SelfTestItem.COUNTDOWN, KEY)
     assert (counted.temperature_c, counted.findings) == (None, ())
     named = without_seeming(
-        said("2027 march general hospital", findings=(IN_HOSPITAL, CONFUSED)), SelfTestItem.ORIENTATION
+        said("2027 march general hospital", findings=(IN_HOSPITAL, CONFUSED)), SelfTestItem.ORIENTATION, KEY
     )
     assert named.findings == (CONFUSED,), "what is no artefact of the test is kept"
 
 
 def test_a_real_temperature_in_answer_to_a_test_is_heard() -> None:
     told = said("not now, i have 39.2", temperature_c=39.2, findings=(FEVER,))
-    assert without_seeming(told, SelfTestItem.COUNTDOWN).temperature_c == 39.2
-    assert without_seeming(told, SelfTestItem.SENTENCE).findings == (FEVER,)
+    assert without_seeming(told, SelfTestItem.COUNTDOWN, KEY).temperature_c == 39.2
+    assert without_seeming(told, SelfTestItem.SENTENCE, KEY).findings == (FEVER,)
+
+
+def test_a_right_word_of_the_test_is_no_symptom_but_what_else_is_said_is() -> None:
+    airless = Finding("trouble_breathing", Status.PRESENT, evidence=Evidence(0, 4, "Blue", "turned blue"))
+    turning = Finding("trouble_breathing", Status.PRESENT, evidence=Evidence(0, 12, "turning blue", "turned blue"))
+    assert without_seeming(said("Blue 2", findings=(airless,)), SelfTestItem.COMMAND, BLUE).findings == ()
+    assert without_seeming(said("turning blue", findings=(turning,)), SelfTestItem.COMMAND, BLUE).findings == (turning,)
