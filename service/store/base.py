@@ -50,7 +50,7 @@ class Vault:
     """Seals names, phones and bodies, and makes the keyed index by which a phone is found again.
 
     `data_keys`: Fernet keys, newest first: the first seals, all open, so a new key is put in front and the old one
-    stays until `flows.upkeep.reseal` has rewritten every row. `secret_key` keys the index and must not change.
+    stays until `aftercell keys reseal` has rewritten every row. `secret_key` keys the index and must not change.
     """
 
     def __init__(self, data_keys: Sequence[str], secret_key: str) -> None:
