@@ -21,8 +21,8 @@ from tests.postgres_process import DURABLE, PostgresProcess
 
 SHARED_BUFFERS = "shared_buffers=512MB"
 NURSE = "+12125550111"
-# By this hour the morning's check-in has been asked and the evening's has not.
-HOUR = 12
+# In this hour the morning's check-in is asked; nobody's silence has lasted long yet.
+HOUR = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from benchmarks.population import copies
 from benchmarks.stage import Stage
 from service.core.delivery import State
 from service.store.messages import Message
+from service.store.patients import Enrolment
 
 PATTERN = "+12125550121"
 
@@ -26,6 +27,8 @@ def queue(stage: Stage, pattern: int, count: int) -> None:
     now = datetime.now(UTC)
     with stage.engine.begin() as connection:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
+        # First of all, as everybody does; a worker may be looking at this patient at the same moment.
+        connection.execute(select(Enrolment.id).with_for_update())
         first = connection.execute(text("SELECT max(id) + 1 FROM messages")).scalar_one()
         changes = {
             "id": f"{first} + g",
