@@ -148,7 +148,7 @@ def kept_protocol_version(
     work: UnitOfWork, protocol_id: str, version: int, closely: tuple[tuple[int, int], ...] = ()
 ) -> Protocol:
     """Raises ContentError when the database does not hold it."""
-    row = work.session.get(ProtocolVersion, (protocol_id, version))
-    if row is None:
+    body = patients.protocol_body(work.session, protocol_id, version)
+    if body is None:
         raise ContentError(f"the database has no protocol {protocol_id} version {version}")
-    return _parse(row.body, closely)
+    return _parse(body, closely)

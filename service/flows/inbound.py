@@ -18,7 +18,7 @@ from service.core.urgency import Level
 from service.errors import StoreUnavailable
 from service.flows import alerts, replies
 from service.flows.alerts import Cause, hear_staff, raise_event
-from service.flows.case import keep_protocol, open_case
+from service.flows.case import case_of, keep_protocol, open_case
 from service.flows.enrolment import DEFAULT_PROTOCOL
 from service.flows.running import BATCH, Tally, each, where
 from service.flows.services import Services
@@ -46,9 +46,6 @@ class Received:
 def receive(services: Services, text: InboundText, now: datetime) -> Received:
     """Store the raw text, once per provider id, and commit. Raises StoreUnavailable: then nothing was stored."""
     with services.work() as work:
-        known = messages.by_provider_id(work.session, text.provider_id)
-        if known is not None:
-            return Received(known.id, duplicate=True)
         message = Message(
             direction=Direction.INBOUND,
             phone=text.phone,
@@ -67,12 +64,12 @@ def receive(services: Services, text: InboundText, now: datetime) -> Received:
         try:
             work.commit()
         except IntegrityError:
-            # The same webhook at the same time in another process: it was first, and that is all we need to know.
-            return _received_elsewhere(services, text.provider_id)
+            # The same webhook again: the first was stored, and that is all we need to know.
+            return _received_before(services, text.provider_id)
         return Received(message.id, duplicate=False)
 
 
-def _received_elsewhere(services: Services, provider_id: str) -> Received:
+def _received_before(services: Services, provider_id: str) -> Received:
     with services.read_work() as work:
         known = messages.by_provider_id(work.session, provider_id)
         if known is None:
@@ -125,14 +122,14 @@ def _route(work: UnitOfWork, services: Services, message: Message, now: datetime
     if contact is None:
         _hear_stranger(work, services, message, now)
         return
-    enrolment = patients.enrolment_of(work.session, contact.patient_id)
+    enrolment = patients.enrolment_of_for_update(work.session, contact.patient_id)
     if enrolment is None:
         _hear_stranger(work, services, message, now)
         return
-    case = open_case(work, services, enrolment.id, now)
+    replies.handle(case_of(work, services, enrolment, now), contact, message)
+    # Last, or the first query of the above would send half of the row ahead.
     message.contact_id, message.enrolment_id, message.site_id = contact.id, enrolment.id, enrolment.site_id
     message.language = contact.language
-    replies.handle(case, contact, message)
 
 
 def _whose(work: UnitOfWork, message: Message) -> Contact | None:

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import Dialect, ForeignKey, ForeignKeyConstraint, Index, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, undefer
 
 from service.errors import NotFound
 from service.store.base import Base, Id, Sealed, SealedJson
@@ -129,6 +130,22 @@ class Enrolment(Base):
     patient: Mapped[Patient] = relationship(init=False, viewonly=True)
 
 
+# By engine, since several live side by side in tests.
+_protocol_bodies: WeakKeyDictionary[Dialect, dict[tuple[str, int], str]] = WeakKeyDictionary()
+
+
+def protocol_body(session: Session, protocol_id: str, version: int) -> str | None:
+    """The protocol as it was kept; asked of the database once, since a version never changes."""
+    known = _protocol_bodies.setdefault(session.get_bind().dialect, {})
+    body = known.get((protocol_id, version))
+    if body is None:
+        row = session.get(ProtocolVersion, (protocol_id, version))
+        if row is None:
+            return None
+        body = known[protocol_id, version] = row.body
+    return body
+
+
 def enrolment_for_update(session: Session, enrolment_id: int) -> Enrolment:
     """The enrolment, locked: everything that happens to one patient happens one after the other."""
     enrolment = session.scalar(
@@ -167,6 +184,19 @@ def enrolment_of(session: Session, patient_id: int) -> Enrolment | None:
     """The patient's latest enrolment."""
     return session.scalar(
         select(Enrolment).where(Enrolment.patient_id == patient_id).order_by(Enrolment.id.desc()).limit(1)
+    )
+
+
+def enrolment_of_for_update(session: Session, patient_id: int) -> Enrolment | None:
+    """The patient's latest enrolment, locked, with its history: what a text is judged by."""
+    return session.scalar(
+        select(Enrolment)
+        .where(Enrolment.patient_id == patient_id)
+        .order_by(Enrolment.id.desc())
+        .limit(1)
+        .options(undefer(Enrolment.history))
+        .with_for_update(of=Enrolment)
+        .execution_options(populate_existing=True)
     )
 
 
