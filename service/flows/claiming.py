@@ -27,9 +27,9 @@ CHANNEL_ROUTES = {"email": Route.EMAIL, calling.CHANNEL: Route.VOICE}
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many may be claimed: in all, and of these at most so many texts to patients."""
+    """How many may be claimed of each."""
 
-    total: int
+    pages: int
     texts: int
 
 
@@ -49,8 +49,8 @@ def claim(services: Services, now: datetime, room: Room) -> list[Claimed]:
     """Take what may go now and write down that it is about to; in one transaction, over when this returns."""
     with services.work() as work:
         gate = holds.gate(work, now)
-        pages = _pages(work, services, gate, now, room.total)
-        texts = _texts(work, services, gate, now, min(room.texts, room.total - len(pages)), spoken_for=pages)
+        pages = _pages(work, services, gate, now, room.pages)
+        texts = _texts(work, services, gate, now, room.texts, spoken_for=pages)
         chosen = _paced(work, services, [*pages, *texts], now)
         probes = _probed(services, gate, chosen)
         if probes:

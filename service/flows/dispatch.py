@@ -5,7 +5,8 @@ thread of the pool calls the gateway, with no transaction open. What the calls b
 worker that dies between the two leaves an open attempt behind, of which nobody knows whether it went.
 
 Texts to patients never take more than `in_flight` slots; pages have PAGE_SLOTS of their own beside them, so that no
-number of slow check-ins keeps a page from going out.
+number of slow check-ins keeps a page from going out. A few texts are claimed ahead, so that no slot stands empty while
+the database is asked for the next.
 """
 
 import queue
@@ -30,6 +31,8 @@ from service.store import messages
 log = structlog.get_logger()
 
 PAGE_SLOTS = 8
+# One text is claimed ahead for so many slots. Not more: what a worker that dies has claimed counts as of unknown fate.
+SLOTS_FOR_ONE_AHEAD = 4
 STATUS_PATH = "/hooks/twilio/status"
 # How long to wait for a call to end before looking whether a page has come meanwhile.
 PATIENCE = timedelta(milliseconds=250)
@@ -59,14 +62,15 @@ class Dispatcher:
     def __init__(self, services: Services, now: Now) -> None:
         self._services = services
         self._now = now
-        self._pool = _pool(services.in_flight)
+        self._pools = _pools(services.in_flight)
+        self._ahead = services.in_flight // SLOTS_FOR_ONE_AHEAD if self._pools else 0
         self._arrivals: queue.SimpleQueue[Landed | None] = queue.SimpleQueue()
         self._landed: list[Landed] = []
         self._flying = {Lane.PAGE: 0, Lane.CHECKIN: 0}
 
     def close(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown()
+        for pool in self._pools.values():
+            pool.shutdown()
 
     def poke(self) -> None:
         """Something was queued: look at once."""
@@ -102,15 +106,17 @@ class Dispatcher:
 
     def _launch(self) -> int:
         in_flight = self._services.in_flight
-        total = in_flight + (PAGE_SLOTS if self._pool else 0) - self._in_the_air
-        room = Room(total=total, texts=min(total, in_flight - self._flying[Lane.CHECKIN]))
-        claimed = claiming.claim(self._services, self._now(), room) if total > 0 else []
+        pages = (PAGE_SLOTS if self._pools else in_flight) - self._flying[Lane.PAGE]
+        texts = in_flight + self._ahead - self._flying[Lane.CHECKIN]
+        if pages <= 0 and texts <= 0:
+            return 0
+        claimed = claiming.claim(self._services, self._now(), Room(pages=pages, texts=texts))
         for one in claimed:
             self._flying[_kind(one)] += 1
-            if self._pool is None:
-                self._call(one)
+            if self._pools:
+                self._pools[_kind(one)].submit(self._call, one)
             else:
-                self._pool.submit(self._call, one)
+                self._call(one)
         return len(claimed)
 
     def _call(self, claimed: Claimed) -> None:
@@ -160,14 +166,15 @@ class Dispatcher:
 
     def _record_together(self, landed: Sequence[Landed]) -> bool:
         """False when that failed: then each must be tried by itself."""
+        now = self._now()
+        accepted = [
+            outcomes.acceptance(one.claimed.message, one.claimed.attempt_id, one.outcome, now)
+            for one in landed
+            if isinstance(one.outcome, Accepted)
+        ]
         try:
             with self._services.work() as work:
-                rows = messages.with_attempts(
-                    work.session, {one.claimed.message.id: one.claimed.attempt_id for one in landed}
-                )
-                for one in landed:
-                    message, attempt = rows[one.claimed.message.id]
-                    outcomes.record(work, self._services, message, attempt, one.outcome, self._now())
+                messages.accept(work.session, accepted, now)
                 work.commit()
         except StoreUnavailable:
             raise
@@ -202,9 +209,14 @@ def send_these(services: Services, message_ids: Sequence[int], now: datetime) ->
         outcomes.record_outcome(services, claimed.message.id, claimed.attempt_id, outcome, now)
 
 
-def _pool(in_flight: int) -> ThreadPoolExecutor | None:
+def _pools(in_flight: int) -> dict[Lane, ThreadPoolExecutor]:
     """None: one after the other, in the calling thread."""
-    return ThreadPoolExecutor(in_flight + PAGE_SLOTS, "send") if in_flight > 1 else None
+    if in_flight == 1:
+        return {}
+    return {
+        Lane.PAGE: ThreadPoolExecutor(PAGE_SLOTS, "page"),
+        Lane.CHECKIN: ThreadPoolExecutor(in_flight, "text"),
+    }
 
 
 def _kind(claimed: Claimed) -> Lane:

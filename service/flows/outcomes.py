@@ -24,7 +24,7 @@ from service.core.retries import Await, Decision, GiveUp, Hold, LookUp, Retry
 from service.flows import holds, losses
 from service.flows.services import Services
 from service.store import messages
-from service.store.messages import Attempt, Message
+from service.store.messages import Acceptance, Attempt, Message
 from service.store.uow import UnitOfWork
 
 log = structlog.get_logger()
@@ -61,6 +61,14 @@ def record(
     elif not isinstance(outcome, Unknown):
         attempt.code = message.error_code = str(outcome.code) if outcome.code is not None else None
     follow(work, services, message, decide(message, outcome, now), now)
+
+
+def acceptance(message: Message, attempt_id: int, outcome: Accepted, now: datetime) -> Acceptance:
+    """What `record` would write down of the smoothest of outcomes, to be written together with others."""
+    decision = decide(message, outcome, now)
+    is_watched = isinstance(decision, Await) and outcome.state not in FINAL and message.channel in TRACEABLE
+    look_at = decision.look_at if isinstance(decision, Await) and is_watched else None
+    return Acceptance(message.id, attempt_id, outcome.provider_id, outcome.state, look_at)
 
 
 def decide(message: Message, outcome: Outcome, now: datetime) -> Decision:

@@ -1,9 +1,10 @@
 """Messages in both directions, the attempts to send them, and the carrier's receipts."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -11,17 +12,16 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
-    and_,
+    bindparam,
     func,
     or_,
     select,
     text,
-    tuple_,
     update,
 )
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from service.core.delivery import Lane, State
+from service.core.delivery import Lane, State, states_before
 from service.store.base import Base, Id, Sealed, SealedJson
 
 
@@ -158,52 +158,73 @@ def unhandled(session: Session, before: datetime, limit: int) -> list[int]:
 
 def pages_to_send(session: Session, now: datetime, channels: Collection[str], limit: int) -> list[Message]:
     """Pages that are due on these channels, longest waiting first, locked; those that others hold are skipped."""
-    return _to_send(session, now, limit, Message.lane == Lane.PAGE, Message.channel.in_(channels))
+    return _taken(session, _due(session, now, limit, Message.lane == Lane.PAGE, Message.channel.in_(channels)))
 
 
 def texts_to_send(session: Session, now: datetime, limit: int) -> list[Message]:
     """Texts to patients and caregivers that are due, most important lane first, locked; those that others hold are
     skipped. Of one phone only the first: advice must not arrive after the question that follows it."""
-    return _to_send(session, now, limit, Message.lane > Lane.PAGE, ~_stands_behind_another(now))
+    # Some will have to wait for another to the same phone. Were these all of them, the next look finds others.
+    due = _due(session, now, 2 * limit + SPARE if limit > 0 else 0, Message.lane > Lane.PAGE)
+    before = _first_in_line(session, now, {waiting.phone_index for waiting in due})
+    return _taken(session, [waiting for waiting in due if before.get(waiting.phone_index) == waiting.id][:limit])
 
 
-def _to_send(session: Session, now: datetime, limit: int, *wanted: ColumnElement[bool]) -> list[Message]:
+SPARE = 16
+
+
+class _Waiting(NamedTuple):
+    id: int
+    phone_index: str
+
+
+def _due(session: Session, now: datetime, limit: int, *wanted: ColumnElement[bool]) -> list[_Waiting]:
+    """Locked, and no more of them read than is needed to choose: opening what is sealed takes its time."""
     if limit <= 0:
         return []
     of_use = or_(Message.expires_at.is_(None), Message.expires_at > now)
-    return list(
-        session.scalars(
-            select(Message)
-            .where(Message.state == State.QUEUED, Message.due_at <= now, of_use, *wanted)
-            .order_by(Message.lane, Message.due_at, Message.id)
-            .limit(limit)
-            .with_for_update(of=Message, skip_locked=True)
-            .execution_options(populate_existing=True)
-        )
+    rows = session.execute(
+        select(Message.id, Message.phone_index)
+        .where(Message.state == State.QUEUED, Message.due_at <= now, of_use, *wanted)
+        .order_by(Message.lane, Message.due_at, Message.id)
+        .limit(limit)
+        .with_for_update(of=Message, skip_locked=True)
     )
+    return [_Waiting(message_id, phone_index) for message_id, phone_index in rows]
 
 
-def _stands_behind_another(now: datetime) -> ColumnElement[bool]:
-    """Whether a text to the same phone comes first: one that is due earlier, or is on its way at this moment."""
-    other = aliased(Message)
-    earlier = or_(
-        other.lane < Message.lane,
-        and_(other.lane == Message.lane, tuple_(other.due_at, other.id) < tuple_(Message.due_at, Message.id)),
-    )
-    return (
-        select(other.id)
-        .where(
-            other.phone_index == Message.phone_index,
-            other.state.in_((State.QUEUED, State.SENDING)),
-            other.lane > Lane.PAGE,
-            or_(
-                and_(other.state == State.QUEUED, other.due_at <= now, earlier),
-                and_(other.state == State.SENDING, other.lane <= Message.lane),
-            ),
-            other.id != Message.id,
+def _first_in_line(session: Session, now: datetime, phones: Collection[str]) -> dict[str, int]:
+    """Phone -> the text that comes first there. One that is on its way comes before all that is not more urgent.
+
+    Two questions instead of one with a condition on other rows: whatever the database knows of its tables by then, it
+    answers both by an index.
+    """
+    if not phones:
+        return {}
+    rows = session.execute(
+        select(Message.phone_index, Message.id, Message.lane, Message.state, Message.due_at).where(
+            Message.phone_index.in_(phones),
+            Message.state.in_((State.QUEUED, State.SENDING)),
+            Message.lane > Lane.PAGE,
+            or_(Message.state == State.SENDING, Message.due_at <= now),
         )
-        .exists()
     )
+    first: dict[str, tuple[tuple[int, bool, datetime, int], int]] = {}
+    for phone_index, message_id, lane, state, due_at in rows:
+        rank = (lane, state != State.SENDING, due_at, message_id)
+        if phone_index not in first or rank < first[phone_index][0]:
+            first[phone_index] = (rank, message_id)
+    return {phone_index: message_id for phone_index, (_, message_id) in first.items()}
+
+
+def _taken(session: Session, chosen: Sequence[_Waiting]) -> list[Message]:
+    """The messages themselves, in the given order; they are locked already."""
+    if not chosen:
+        return []
+    ids = [waiting.id for waiting in chosen]
+    rows = session.scalars(select(Message).where(Message.id.in_(ids)).execution_options(populate_existing=True))
+    by_id = {message.id: message for message in rows}
+    return [by_id[message_id] for message_id in ids]
 
 
 def begin_attempts(session: Session, chosen: Sequence[Message], now: datetime, lease_until: datetime) -> list[Attempt]:
@@ -315,19 +336,43 @@ def for_update(session: Session, message_id: int) -> Message | None:
     )
 
 
-def with_attempts(session: Session, wanted: Mapping[int, int]) -> dict[int, tuple[Message, Attempt]]:
-    """Messages, locked, each with the attempt that is asked for; `wanted`: message id -> attempt id."""
-    # In the order of their ids, as everybody who locks several does, or two would wait for each other.
-    locked = session.scalars(
-        select(Message)
-        .where(Message.id.in_(wanted))
-        .order_by(Message.id)
-        .with_for_update(of=Message)
-        .execution_options(populate_existing=True)
-    ).all()
-    attempts = session.scalars(select(Attempt).where(Attempt.id.in_(wanted.values())))
-    by_id = {attempt.id: attempt for attempt in attempts}
-    return {message.id: (message, by_id[wanted[message.id]]) for message in locked}
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """An attempt that the provider has accepted: the state that follows, and when to ask for news."""
+
+    message_id: int
+    attempt_id: int
+    provider_id: str
+    state: State
+    look_at: datetime | None
+
+
+def accept(session: Session, accepted: Sequence[Acceptance], now: datetime) -> None:
+    """Write down many at once, without reading them. A message that a receipt has moved further stays there."""
+    in_order = sorted(accepted, key=lambda one: one.message_id)
+    session.connection().execute(
+        update(Attempt)
+        .where(Attempt.id == bindparam("row"))
+        .values(ended_at=now, outcome="accepted", provider_id=bindparam("sid")),
+        [{"row": one.attempt_id, "sid": one.provider_id} for one in in_order],
+    )
+    for state in {one.state for one in in_order}:
+        session.connection().execute(
+            update(Message)
+            # Spelt out: a list of values cannot be given to many statements at once.
+            .where(Message.id == bindparam("row"), or_(*(Message.state == before for before in states_before(state))))
+            .values(
+                state=state,
+                provider_id=func.coalesce(Message.provider_id, bindparam("sid")),
+                lease_until=None,
+                look_at=bindparam("look"),
+            ),
+            [
+                {"row": one.message_id, "sid": one.provider_id, "look": one.look_at}
+                for one in in_order
+                if one.state is state
+            ],
+        )
 
 
 def attempts_of(session: Session, message_id: int) -> list[Attempt]:
