@@ -27,6 +27,7 @@ def text_from(page: Page, title: str, body: str) -> None:
 def test_a_night_of_fever_from_the_text_to_the_outcome(site: Site, page: Page) -> None:
     nurse, patient = site.world.add_staff(), site.world.enrol("en")
     page.goto(site.url)
+    page.locator("main a[href='/simulator']").first.click()
     expect(page).to_have_url(f"{site.url}/simulator")
     patients, nurses = f"Patient {patient.case}", f"Coordinator {nurse.phone[-3:]}"
     text_from(page, patients, "38.9 and chills")
