@@ -8,8 +8,7 @@ from cryptography.fernet import Fernet
 from tests.test_cli import SITE, STAFF, Shell
 
 PATIENT = (
-    "enrol --site 1 --phone +12125550121 --language en --timezone America/New_York "
-    "--infused-at 2026-11-20T15:00:00Z"
+    "enrol --site 1 --phone +12125550121 --language en --timezone America/New_York --infused-at 2026-11-20T15:00:00Z"
 )
 
 

@@ -1,4 +1,4 @@
-"""Gives the service what the fallback has kept: each text is heard like any other, and its file goes when it is safe."""
+"""Gives the service what the fallback has kept: each text is heard like any other; its file goes when it is safe."""
 
 import structlog
 

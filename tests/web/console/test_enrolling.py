@@ -129,7 +129,14 @@ def test_every_fault_is_listed_by_row_and_nobody_is_enrolled(nurse: StaffBrowser
     ]
     answer = upload(nurse, (HEAD + "".join(rows)).encode(), "enrol")
     assert answer.status_code == 422
-    for row, field in ((3, "phone"), (4, "phone"), (5, "language"), (7, "timezone"), (8, "infused_at"), (9, "protocol")):
+    for row, field in (
+        (3, "phone"),
+        (4, "phone"),
+        (5, "language"),
+        (7, "timezone"),
+        (8, "infused_at"),
+        (9, "protocol"),
+    ):
         assert f'<td class="num">{row}</td><td>{field}</td>' in answer.text, (row, field)
     assert enrolled(world) == 0
 
