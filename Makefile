@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup run test lint bench lock clean
+.PHONY: setup run test lint chaos bench lock clean
 
 run: .venv/.run-ready
 	$(BIN)/aftercell demo
@@ -17,6 +17,10 @@ lint: .venv/.test-ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Real processes killed at random on a real PostgreSQL; not yet steady enough to stand in everybody's way.
+chaos: .venv/.test-ready
+	$(BIN)/python -m pytest --override-ini addopts="--strict-markers --import-mode=importlib" tests/chaos
 
 bench: .venv/.test-ready
 	$(BIN)/python -m benchmarks
