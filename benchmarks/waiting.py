@@ -32,6 +32,8 @@ def queue(stage: Stage, pattern: int, count: int) -> None:
         first = connection.execute(text("SELECT max(id) + 1 FROM messages")).scalar_one()
         changes = {
             "id": f"{first} + g",
+            # To as many patients: one phone gets one text at a time.
+            "phone_index": f"lpad(to_hex({first} + g), 64, '0')",
             "provider_id": "NULL",
             "state": f"'{State.QUEUED}'",
             "attempts": "0",

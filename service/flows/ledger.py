@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, or_, select
 
 from service.core.content_model import Who
-from service.core.delivery import State
+from service.core.delivery import Lane, State
 from service.core.schedule import end_of_quiet, slots
 from service.core.urgency import Level
 from service.flows.case import Case, view_case
 from service.flows.services import Services
+from service.store import sending
 from service.store.alerts import Alert, AlertState, Reason
 from service.store.checkins import CheckIn, CheckInState
 from service.store.messages import Direction, Handling, Message
@@ -25,6 +26,7 @@ from service.store.uow import UnitOfWork
 
 # What is due may wait for one tick and a slow gateway; what waits longer has been forgotten.
 TOLERANCE = timedelta(minutes=5)
+PATIENCE = timedelta(minutes=30)
 
 
 @dataclass(slots=True)
@@ -113,12 +115,21 @@ def _stuck_messages(work: UnitOfWork, now: datetime, found: Ledger) -> None:
         Message.direction == Direction.INBOUND, Message.state == Handling.RECEIVED, Message.created_at < now - TOLERANCE
     )
     found.orphans += [f"message {row.id}: received and not acted on" for row in work.session.scalars(waiting)]
-    queued = select(Message).where(Message.state == State.QUEUED, Message.due_at < now - TOLERANCE)
-    found.orphans += [f"message {row.id}: queued and not sent" for row in work.session.scalars(queued)]
+    found.orphans += [f"message {row.id}: queued and not sent" for row in work.session.scalars(_unsent(work, now))]
     sending = select(Message).where(Message.state == State.SENDING, Message.lease_until < now - TOLERANCE)
     found.orphans += [
         f"message {row.id}: its worker died and nobody took it up" for row in work.session.scalars(sending)
     ]
+
+
+def _unsent(work: UnitOfWork, now: datetime) -> Select[Message]:
+    """What should have gone out by now. A hold keeps texts back until they expire, which itself tells somebody; and a
+    morning's check-ins leave one after the other, at the sender's pace."""
+    forgotten = Message.expires_at < now - TOLERANCE
+    if not sending.holds(work.session):
+        at_once = and_(Message.lane < Lane.CHECKIN, Message.due_at < now - TOLERANCE)
+        forgotten = or_(forgotten, at_once, Message.due_at < now - PATIENCE)
+    return select(Message).where(Message.state == State.QUEUED, forgotten)
 
 
 def _concerning_without_alert(work: UnitOfWork, found: Ledger) -> None:

@@ -29,6 +29,7 @@ def next_due(services: Services, after: datetime) -> datetime | None:
         (Alert.next_page_at, Alert.state == AlertState.OPEN),
         (Alert.acknowledgement_expires_at, Alert.state == AlertState.ACKNOWLEDGED),
         (Message.due_at, Message.state == State.QUEUED),
+        (Message.expires_at, Message.state == State.QUEUED),
         (Message.lease_until, Message.state == State.SENDING),
         (Message.look_at, Message.look_at.is_not(None)),
     )

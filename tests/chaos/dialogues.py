@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from service.core.urgency import Level
 from service.store.base import Vault
-from service.store.messages import Message
+from service.store.checkins import CheckIn, CheckInKind
+from service.store.messages import Message, Purpose
 from tests.hearing import hear
 from tests.world import StillClock, World, make_world
 
@@ -84,8 +85,16 @@ def _rehearse(world: World, dialogue: Dialogue, phone: str) -> Expected:
 
 
 def texts_of(world: World, phone: str) -> tuple[str, ...]:
-    """The ids of all that was written to this phone, in order."""
-    return tuple(message.text_id or "" for message in world.messages_to(phone))
+    """The ids of all that was written to this phone in answer to it, in order; not what only came with time."""
+    with world.services.read_work() as work:
+        later = set(
+            work.session.scalars(select(CheckIn.id).where(CheckIn.kind.in_((CheckInKind.FOLLOW_UP, CheckInKind.ALARM))))
+        )
+    return tuple(
+        message.text_id or ""
+        for message in world.messages_to(phone)
+        if message.purpose not in (Purpose.REMINDER, Purpose.WELFARE) and message.checkin_id not in later
+    )
 
 
 def _level(world: World, message_id: int) -> Level:

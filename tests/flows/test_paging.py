@@ -1,15 +1,16 @@
 """Whom an alert reaches, and how."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
 
+from service.core.protocol import Protocol
 from service.flows import inbound
 from service.gateways.base import InboundText
 from service.store.base import Vault
-from service.store.patients import ProtocolVersion
 from tests.flows.carriers import Carrier, Switchboard
 from tests.world import World, make_world
 
@@ -21,24 +22,24 @@ def switchboard() -> Switchboard:
 
 @pytest.fixture
 def world(engine: Engine, vault: Vault, switchboard: Switchboard) -> World:
-    return make_world(engine, vault, gateway=Carrier(), voice=switchboard)
+    """A clinic whose protocol lets phones ring at the second step."""
+    world = make_world(engine, vault, gateway=Carrier(), voice=switchboard)
+    catalog = world.services.catalog
+    protocols = {name: ringing_at_the_second_step(protocol) for name, protocol in catalog.protocols.items()}
+    return replace(world, services=replace(world.services, catalog=replace(catalog, protocols=protocols)))
 
 
-def ring_at_the_second_step(world: World) -> None:
-    """What a clinic would write into its protocol."""
-    with world.services.work() as work:
-        for kept in work.session.query(ProtocolVersion):
-            body = json.loads(kept.body)
-            for policy in body["escalation"].values():
-                policy["steps"][1]["call"] = True
-            kept.body = json.dumps(body)
-        work.commit()
+def ringing_at_the_second_step(protocol: Protocol) -> Protocol:
+    body = json.loads(protocol.model_dump_json())
+    for policy in body["escalation"].values():
+        if len(policy["steps"]) > 1:
+            policy["steps"][1]["call"] = True
+    return Protocol.model_validate_json(json.dumps(body))
 
 
 def test_a_step_that_asks_for_it_rings_as_well_as_it_texts(world: World, switchboard: Switchboard) -> None:
     nurse, doctor = world.add_staff(), world.add_staff("clinician", on_call=False)
     patient = world.enrol()
-    ring_at_the_second_step(world)
     received = inbound.receive(world.services, InboundText("SM1", patient.phone, "38.9 and chills"), world.now)
     inbound.process(world.services, received.message_id, world.now)
     world.tick()
