@@ -41,7 +41,7 @@ def assert_findings(scene: Scene, matcher: Matcher, original: str, *, measured_n
             _set_time(claim, claims, scene)
             _set_doubt(claim, scene, measured_normal)
         _set_owner(claim, claims, scene)
-    _resolve(claims, scene)
+    _resolve(claims, scene, measured_normal)
     claims = [claim for claim in claims if not _is_mere_pain(claim, claims, scene)]
     findings = [_finding(claim, scene, original) for claim in claims]
     findings += [
@@ -49,7 +49,21 @@ def assert_findings(scene: Scene, matcher: Matcher, original: str, *, measured_n
         for finding, claim in zip(findings, claims, strict=True)
         if claim.over and claim.whose is Whose.PATIENT
     ]
-    return _without_lesser(findings)
+    return _without_lesser(findings + _illness_nearby(scene, original))
+
+
+def _illness_nearby(scene: Scene, original: str) -> list[Finding]:
+    """What somebody close has and the patient may catch: "my granddaughter has chickenpox, I am fine"."""
+    near = [
+        cue
+        for cue in scene.cues.get(Cue.ILLNESS, ())
+        if scene.in_clause(scene.clause[cue.first], Cue.OTHERS, Cue.KIN)
+        and not scene.in_clause(scene.clause[cue.first], Cue.PATIENT)
+    ]
+    return [
+        Finding("unwell", Status.PRESENT, Severity.MODERATE, When.NOW, Whose.OTHER, _evidence(cue, scene, original))
+        for cue in near
+    ]
 
 
 def _claim(match: Match, verdict: Denial, scene: Scene) -> _Claim:
@@ -141,7 +155,7 @@ def _speaks_of_self_elsewhere(clause: int, scene: Scene) -> bool:
     return False
 
 
-def _resolve(claims: Sequence[_Claim], scene: Scene) -> None:
+def _resolve(claims: Sequence[_Claim], scene: Scene, measured_normal: bool) -> None:
     for cue in scene.cues.get(Cue.OVER, ()):
         if not _is_denied_cue(cue, scene):
             for claim in _what_is_over(cue, claims, scene):
@@ -149,7 +163,8 @@ def _resolve(claims: Sequence[_Claim], scene: Scene) -> None:
     for claim in claims:
         clause = scene.clause[claim.match.first]
         was = scene.in_clause(clause, Cue.PAST) and not scene.in_clause(clause, Cue.SINCE, Cue.NOW, Cue.STILL)
-        if was and claim.status is Status.PRESENT and _is_well_later(clause, claims, scene):
+        gone = measured_normal and claim.match.phrase.code == "fever"
+        if was and claim.status is Status.PRESENT and (gone or _is_well_later(clause, claims, scene)):
             _end(claim, scene)
 
 
@@ -208,10 +223,13 @@ def _is_mere_pain(claim: _Claim, claims: Sequence[_Claim], scene: Scene) -> bool
 
 
 def _finding(claim: _Claim, scene: Scene, original: str) -> Finding:
-    match = claim.match
+    evidence = _evidence(claim.match, scene, original)
+    return Finding(claim.match.phrase.code, claim.status, claim.severity, claim.when, claim.whose, evidence)
+
+
+def _evidence(match: Match, scene: Scene, original: str) -> Evidence:
     start, end = scene.tokens[match.first].start, scene.tokens[match.last].end
-    evidence = Evidence(start, end, original[start:end], match.phrase.gloss)
-    return Finding(match.phrase.code, claim.status, claim.severity, claim.when, claim.whose, evidence)
+    return Evidence(start, end, original[start:end], match.phrase.gloss)
 
 
 def _without_lesser(findings: list[Finding]) -> list[Finding]:

@@ -210,7 +210,7 @@ def _free_cues(cues: list[Match], symptoms: list[Match]) -> list[Match]:
 
 
 def _divide(scene: Scene) -> None:
-    starters = {match.first for kind in _CLAUSE_STARTERS for match in scene.cues.get(kind, ())}
+    starters = {match.first for kind in _CLAUSE_STARTERS for match in scene.cues.get(kind, ())} | _turns_to_now(scene)
     clause = sentence = 0
     for place, token in enumerate(scene.tokens):
         if place and token.gap is Break.STOP:
@@ -224,3 +224,18 @@ def _divide(scene: Scene) -> None:
             clause += 1
         scene.clause.append(clause)
         scene.sentence.append(sentence)
+
+
+def _turns_to_now(scene: Scene) -> set[int]:
+    """Where "now" follows a "was" without a comma, as texts are typed: "in the night it was 38.9 now 37.1"."""
+    nows = {cue.first: cue.last for cue in scene.cues.get(Cue.NOW, ())}
+    pasts = {cue.first for cue in scene.cues.get(Cue.PAST, ())} - nows.keys()
+    turns, was = set(), False
+    for place, token in enumerate(scene.tokens):
+        was = (was and token.gap <= Break.SPACE) or place in pasts
+        after = nows.get(place, place) + 1
+        goes_on = after < len(scene.tokens) and scene.tokens[after].gap <= Break.SPACE
+        if was and place in nows and place not in pasts and goes_on:
+            turns.add(place)
+            was = False
+    return turns

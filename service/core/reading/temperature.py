@@ -51,7 +51,7 @@ def read_temperature(numbers: Sequence[Number], scene: Scene, context: Context) 
 
 def _choose(candidates: list[_Candidate], scene: Scene) -> Temperature:
     own = [c for c in candidates if not _is_supposed(c, scene) and not _is_anothers(c, scene)]
-    past = [c for c in own if _in_clause(c, scene, Cue.PAST) and not _in_clause(c, scene, Cue.NOW)]
+    past = [c for c in own if _was(c, scene)]
     current = [c for c in own if c not in past]
     if not own:
         return Temperature()
@@ -61,7 +61,7 @@ def _choose(candidates: list[_Candidate], scene: Scene) -> Temperature:
 
 
 def _best(current: list[_Candidate], scene: Scene) -> _Candidate:
-    now = [c for c in current if _in_clause(c, scene, Cue.NOW)]
+    now = [c for c in current if _in_clause(c, scene, Cue.NOW) and not _was(c, scene)]
     if now and len(now) < len(current):
         return now[-1]
     if any(cue.first > current[0].number.last for cue in scene.cues.get(Cue.CORRECTION, ())):
@@ -70,6 +70,16 @@ def _best(current: list[_Candidate], scene: Scene) -> _Candidate:
     if scene.has(Cue.LATER):
         return exact[-1]
     return max(exact, key=lambda c: c.celsius)
+
+
+def _was(candidate: _Candidate, scene: Scene) -> bool:
+    """ "39 yesterday"; where a clause says both, the time word that follows decides: "38.9 last night 37.1 now"."""
+    clause, last = scene.clause[candidate.number.first], candidate.number.last
+    pasts, nows = scene.in_clause(clause, Cue.PAST), scene.in_clause(clause, Cue.NOW)
+    if pasts and nows:
+        after = [cue for cue in (*pasts, *nows) if cue.first > last]
+        return len(after) > 1 and min(after, key=lambda cue: cue.first) in pasts
+    return bool(pasts)
 
 
 def _in_clause(candidate: _Candidate, scene: Scene, cue: Cue) -> bool:
