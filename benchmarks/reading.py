@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from benchmarks.measuring import Figure, median, percentile, timed
-from service.app import ROOT
 from service.content.lexicons import load_lexicons
 from service.core.reading.model import Context
 from service.core.reading.reader import Reader
+from service.readers import ROOT
 from tests.processes import AFTERCELL
 
 NAME = "read"

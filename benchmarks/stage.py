@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine
 
-from service.app import build_engine, build_reader, build_services
+from service.app import build_engine, build_services
 from service.core.schedule import instant
 from service.flows import enrolment, upkeep
 from service.flows.enrolment import Enrol
 from service.flows.services import Services
+from service.readers import build_reader
 from service.settings import Settings, read_settings
 from service.store import schema
 from tests.daytime import zone_where_it_is

@@ -1,19 +1,10 @@
 """The composition root: settings -> engine, catalog, reader, gateways -> Services -> Flask app."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cached_property
-from pathlib import Path
-
 from flask import Flask
 from sqlalchemy import Engine
 
 from service.clock import Clock, SystemClock
 from service.content.catalog import load_catalog
-from service.content.lexicons import load_lexicons
-from service.core.reading.model import Context, Reading
-from service.core.reading.reader import Reader
 from service.flows.routes import Route
 from service.flows.services import ReplyReader, Services
 from service.gateways.base import MessageGateway, VoiceGateway
@@ -23,6 +14,7 @@ from service.gateways.simulated import SimulatedGateway
 from service.gateways.twilio import TwilioGateway
 from service.gateways.twilio_client import Clients, Login
 from service.gateways.twilio_voice import TwilioVoice
+from service.readers import ROOT, build_reader
 from service.settings import Gateway, Settings, read_settings
 from service.store.base import Vault, make_engine
 from service.store.uow import UnitOfWork
@@ -30,42 +22,11 @@ from service.web import build_web
 from service.web.context import EXTENSION, WebContext
 from service.web.watchman import set_watch
 
-ROOT = Path(__file__).parents[1]
-
 
 def build_engine(settings: Settings) -> tuple[Engine, Vault]:
     keys = [key.get_secret_value() for key in settings.data_keys]
     vault = Vault(keys, settings.secret_key.get_secret_value())
     return make_engine(settings.database_url.get_secret_value(), vault), vault
-
-
-def build_reader() -> Reader:
-    """Needs no settings and no database: it serves `aftercell read` as well."""
-    with _for_life():
-        return Reader(load_lexicons(ROOT / "locales"))
-
-
-@contextmanager
-def _for_life() -> Iterator[None]:
-    """What is made here lives as long as the process. Python's collector would walk its half a million objects over
-    and over while they are made, which takes as long as making them, and at every full collection afterwards."""
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-    finally:
-        gc.enable()
-
-
-class ReaderOnFirstUse:
-    """For commands, most of which read no reply and should not wait for sixteen languages to be loaded."""
-
-    @cached_property
-    def _reader(self) -> Reader:
-        return build_reader()
-
-    def read(self, text: str, *, language: str, context: Context) -> Reading:
-        return self._reader.read(text, language=language, context=context)
 
 
 def build_gateway(settings: Settings) -> MessageGateway:

@@ -1,358 +1,48 @@
-"""The commands. Each is thin: parse, call one use case, print. Exit status 0 done, 1 failed, 2 wrong use."""
+"""The command line. Exit status 0 done, 1 failed, 2 wrong use; errors on stderr in one sentence."""
 
-import json
-import os
 import sys
 from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
-from typing import BinaryIO, NoReturn
+from importlib import import_module
+from typing import NoReturn
 
 import click
-from cryptography.fernet import Fernet
-from rich.console import Console
-from rich.table import Table
 
-from service import demo, logs, worker
-from service.app import ROOT, build_engine, build_reader
-from service.cli_content import locales, protocol, simulate
-from service.cli_keys import keys
-from service.content.catalog import load_catalog
+from service import logs
 from service.errors import AftercellError, BadInput
-from service.flows import accounts, enrolment, imports, listing, upkeep
-from service.flows.ledger import ledger as make_ledger
-from service.gateways.spool import Spool
-from service.program import Program, start
-from service.reading_lines import read_lines
-from service.settings import PREFIX, read_settings, read_spool_settings
-from service.store import schema
-from service.store.bell import bell_of
-from service.web.hand_over import hand_over
 
-INBOUND_PATH = "/hooks/twilio/message"
+_IN_MODULE = {
+    "content": ("protocol", "locales", "simulate"),
+    "hospital": ("site", "staff", "enrol", "import", "tick", "show", "ledger", "audit"),
+    "keys": ("keys", "new-key"),
+    "reading": ("read",),
+    "serving": ("demo", "web", "worker", "spool", "migrate", "check"),
+}
 
 
-def say(result: object) -> None:
-    click.echo(json.dumps(result, ensure_ascii=False))
+class Commands(click.Group):
+    """Loads a command's module when it is called: translators who read a reply need not wait for a web server."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All there are."""
+        return sorted(name for names in _IN_MODULE.values() for name in names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        for module, names in _IN_MODULE.items():
+            if cmd_name in names:
+                found = vars(import_module(f"service.commands.{module}"))[_variable(cmd_name)]
+                return found if isinstance(found, click.Command) else None
+        return None
 
 
-def instant(field: str, given: str) -> datetime:
-    """An ISO instant with its offset: a time without one would be another time in another country."""
-    try:
-        moment = datetime.fromisoformat(given)
-    except ValueError:
-        raise BadInput(field, f"{given!r} is no ISO date and time, such as 2026-11-24T08:00:00-05:00") from None
-    if moment.tzinfo is None:
-        raise BadInput(field, f"{given!r} has no offset; add one, such as Z or -05:00")
-    return moment
+def _variable(name: str) -> str:
+    return f"{name.replace('-', '_')}_command" if name in ("demo", "worker", "import") else name.replace("-", "_")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Follows patients by text message after a cell-therapy infusion."""
     logs.configure()
-
-
-cli.add_command(protocol)
-cli.add_command(locales)
-cli.add_command(keys)
-cli.add_command(simulate)
-
-
-@cli.command("demo")
-def demo_command() -> None:
-    """Everything in one process, with simulated phones; needs no configuration."""
-    demo.run()
-
-
-@cli.command()
-def web() -> None:
-    """Serve the webhooks and the console (gunicorn)."""
-    start()
-    command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:create_app()"]
-    os.chdir(ROOT)
-    os.execv(sys.executable, command)
-
-
-@cli.command("worker")
-def worker_command() -> None:
-    """Do what is due, at once and for ever, until stopped."""
-    program = start(reads=True)
-    worker.run(program.services, program.clock, bell_of(program.engine))
-
-
-@cli.command()
-@click.option("--folder", type=click.Path(path_type=Path), help="where texts are kept")
-@click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
-@click.option("--hand-over", "kept", type=click.Path(path_type=Path, exists=True), help="give the service what is kept")
-def spool(folder: Path | None, port: int, kept: Path | None) -> None:
-    """Keep texts while the service is down (--folder; the fallback URL, on another host), and hand them over."""
-    if (folder is None) == (kept is None):
-        raise BadInput("folder", "give either --folder, to keep texts, or --hand-over, to hand them over")
-    if folder is not None:
-        os.environ[f"{PREFIX}SPOOL_FOLDER"] = str(folder.absolute())
-        read_spool_settings()
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"0.0.0.0:{port}", "--worker-class", "gthread"]
-        os.chdir(ROOT)
-        os.execv(sys.executable, [*command, "--workers", "2", "--threads", "8", "service.web.spool:create_app()"])
-    program = start(reads=True)
-    keys = [key.get_secret_value() for key in program.settings.data_keys]
-    taken, problems = hand_over(program.services, Spool(kept or Path(), keys), program.clock)
-    for problem in problems:
-        click.echo(problem, err=True)
-    say({"handed_over": taken, "left": len(problems)})
-    if problems:
-        sys.exit(1)
-
-
-@cli.command()
-def migrate() -> None:
-    """Bring the database to this version's schema."""
-    engine, _ = build_engine(read_settings())
-    schema.upgrade(engine)
-    say({"migrated": True})
-
-
-@cli.command()
-def check() -> None:
-    """Check configuration, content, database and Twilio; say what is wrong."""
-    program = start(reads=True)
-    problems = program.services.gateway.check(program.settings.public_url + INBOUND_PATH)
-    for problem in problems:
-        click.echo(problem, err=True)
-    if problems:
-        sys.exit(1)
-    say({"ok": True, "languages": sorted(program.services.catalog.languages)})
-
-
-@cli.command("new-key")
-def new_key() -> None:
-    """Print a fresh key for AFTERCELL_DATA_KEYS."""
-    click.echo(Fernet.generate_key().decode())
-
-
-@cli.group()
-def site() -> None:
-    """Sites: a hospital's programme."""
-
-
-@site.command("add")
-@click.option("--name", required=True)
-@click.option("--timezone", required=True, help="IANA zone, such as America/New_York")
-@click.option("--emergency-number", required=True, help="such as 911 or 112")
-@click.option("--phone", required=True, help="the line that patients call day and night, with + and country code")
-@click.option("--language", required=True, help="the language that staff are texted in")
-def site_add(name: str, timezone: str, emergency_number: str, phone: str, language: str) -> None:
-    """Add a site."""
-    program = start()
-    site_id = enrolment.add_site(
-        program.services,
-        name=name,
-        timezone=timezone,
-        emergency_number=emergency_number,
-        phone=phone,
-        language=language,
-        now=program.clock.now(),
-    )
-    say({"id": site_id})
-
-
-@site.command("list")
-def site_list() -> None:
-    """List the sites."""
-    program = start()
-    say(listing.sites_of(program.services))
-
-
-@cli.group()
-def staff() -> None:
-    """Staff and who is on call."""
-
-
-@staff.command("add")
-@click.option("--site", "site_id", required=True, type=int)
-@click.option("--name", required=True)
-@click.option("--phone", required=True)
-@click.option("--email", required=True)
-@click.option("--role", required=True, help="coordinator, clinician, translator, auditor or admin")
-@click.option("--on-call", is_flag=True, help="on call from now on")
-def staff_add(site_id: int, name: str, phone: str, email: str, role: str, on_call: bool) -> None:
-    """Add a staff member; prints the link by which they choose their password."""
-    program = start()
-    staff_id = enrolment.add_staff(
-        program.services,
-        site_id=site_id,
-        name=name,
-        phone=phone,
-        email=email,
-        role=role,
-        on_call=on_call,
-        now=program.clock.now(),
-    )
-    say({"id": staff_id, "invitation": _invitation(program, staff_id)})
-
-
-@staff.command("invite")
-@click.argument("staff_id", type=int)
-def staff_invite(staff_id: int) -> None:
-    """Print a new link by which a staff member chooses their password; good once, for three days."""
-    say({"id": staff_id, "invitation": _invitation(start(), staff_id)})
-
-
-def _invitation(program: Program, staff_id: int) -> str:
-    token = accounts.invite(program.services, staff_id, program.clock.now())
-    return f"{program.settings.public_url}/invitation/{token}"
-
-
-@staff.command("password")
-@click.argument("staff_id", type=int)
-@click.password_option(help="asked for when not given; a shell's history keeps what is")
-def staff_password(staff_id: int, password: str) -> None:
-    """Set a staff member's password and end their sessions."""
-    program = start()
-    accounts.set_password(program.services, staff_id, password, program.clock.now())
-    say({"id": staff_id})
-
-
-@staff.command("lost-phone")
-@click.argument("staff_id", type=int)
-def staff_lost_phone(staff_id: int) -> None:
-    """Take the second factor off; the next sign-in sets up a new one."""
-    program = start()
-    accounts.forget_second_factor(program.services, staff_id, program.clock.now())
-    say({"id": staff_id})
-
-
-@cli.command()
-@click.option("--site", "site_id", required=True, type=int)
-@click.option("--phone", required=True)
-@click.option("--language", required=True)
-@click.option("--timezone", required=True, help="where the patient stays")
-@click.option("--infused-at", required=True, help="ISO instant with offset")
-@click.option("--protocol", default=enrolment.DEFAULT_PROTOCOL, show_default=True)
-@click.option("--caregiver-phone")
-@click.option("--caregiver-language")
-@click.option("--consented-at", help="ISO instant; consent was given on paper, so the consent text is skipped")
-def enrol(
-    site_id: int,
-    phone: str,
-    language: str,
-    timezone: str,
-    infused_at: str,
-    protocol: str,
-    caregiver_phone: str | None,
-    caregiver_language: str | None,
-    consented_at: str | None,
-) -> None:
-    """Enrol a patient; without --consented-at the consent text goes out first."""
-    program = start()
-    request = enrolment.Enrol(
-        site_id=site_id,
-        phone=phone,
-        language=language,
-        timezone=timezone,
-        infused_at=instant("infused-at", infused_at),
-        protocol=protocol,
-        caregiver_phone=caregiver_phone,
-        caregiver_language=caregiver_language,
-        consented_at=instant("consented-at", consented_at) if consented_at else None,
-    )
-    done = enrolment.enrol(program.services, request, program.clock.now())
-    for warning in done.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    say({"id": done.enrolment_id, "case": done.case_number})
-
-
-@cli.command("import")
-@click.argument("file", type=click.File("rb"))
-@click.option("--site", "site_id", required=True, type=int)
-@click.option("--dry-run", is_flag=True, help="only say what is wrong")
-def import_command(file: BinaryIO, site_id: int, dry_run: bool) -> None:
-    """Enrol everybody in a CSV file, or nobody; lists what is wrong by row."""
-    program = start()
-    found = imports.import_patients(
-        program.services,
-        site_id,
-        file.read(imports.MOST_BYTES + 1),
-        program.clock.now(),
-        by=enrolment.OPERATOR,
-        dry_run=dry_run,
-    )
-    for fault in found.faults:
-        click.echo(f"row {fault.row}, {fault.field}: {fault.says}", err=True)
-    say({"rows": found.rows, "enrolled": 0 if dry_run else found.enrolled, "faults": len(found.faults)})
-    if found.faults:
-        sys.exit(1)
-
-
-@cli.command()
-@click.option("--now", "at", help="pretend that it is this instant (ISO); only outside production")
-def tick(at: str | None) -> None:
-    """One pass of all that is due."""
-    program = start()
-    if at is not None and program.settings.production:
-        raise BadInput("now", "cannot be given in production: it would text real patients at the wrong time")
-    now = instant("now", at) if at else program.clock.now()
-    say(upkeep.tick(program.services, now))
-
-
-@cli.command()
-def read() -> None:
-    """Read JSON lines of replies on stdin; print what is understood of each."""
-    rules = load_catalog(ROOT).protocol("text-only")
-    for line in read_lines(build_reader(), rules, sys.stdin):
-        click.echo(line)
-
-
-@cli.command()
-@click.argument("what", type=click.Choice(list(listing.LISTINGS)))
-@click.option("--json", "as_json", is_flag=True, help="one JSON array")
-def show(what: str, as_json: bool) -> None:
-    """Show alerts, messages, checkins or enrolments. Contains patient data; the look is audited."""
-    program = start()
-    rows = listing.show(program.services, what, program.clock.now())
-    if as_json:
-        say(rows)
-        return
-    table = Table(*(rows[0] if rows else ["nothing there"]))
-    for row in rows:
-        table.add_row(*(str(value) if value is not None else "" for value in row.values()))
-    Console().print(table)
-
-
-@cli.command()
-@click.option("--now", "at", help="account as of this instant (ISO); only outside production")
-def ledger(at: str | None) -> None:
-    """Account for every check-in that was ever due; fails when any is an orphan."""
-    program = start()
-    if at is not None and program.settings.production:
-        raise BadInput("now", "cannot be given in production")
-    found = make_ledger(program.services, instant("now", at) if at else program.clock.now())
-    say(
-        {
-            "at": found.at.isoformat(),
-            "slots": found.slots,
-            "checkins": dict(found.checkins),
-            "orphans": len(found.orphans),
-            "problems": found.orphans,
-        }
-    )
-    if found.orphans:
-        sys.exit(1)
-
-
-@cli.group()
-def audit() -> None:
-    """The audit trail."""
-
-
-@audit.command("verify")
-def audit_verify() -> None:
-    """Check that the audit trail is whole."""
-    found = upkeep.verify_audit(start().services)
-    say({"entries": found.entries, "head": found.head, "broken_at": found.broken_at})
-    if found.broken_at is not None:
-        raise AftercellError(f"the audit trail is broken at entry {found.broken_at}")
 
 
 def main() -> NoReturn:

@@ -11,12 +11,13 @@ import click
 from cryptography.fernet import Fernet
 from werkzeug.serving import make_server
 
-from service.app import ROOT, build_engine, build_reader, build_services
+from service.app import build_engine, build_services
 from service.clock import ShiftedClock
 from service.core.schedule import instant
 from service.flows import accounts, enrolment
 from service.flows.enrolment import Enrol
 from service.flows.services import Services
+from service.readers import ROOT, build_reader
 from service.settings import Settings, read_port, read_settings
 from service.store import schema
 from service.store.bell import bell_of

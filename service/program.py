@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from service.app import ReaderOnFirstUse, build_engine, build_reader, build_services
+from service.app import build_engine, build_services
 from service.clock import Clock, SystemClock
 from service.errors import ConfigurationError
 from service.flows.services import Services
+from service.readers import ReaderOnFirstUse, build_reader
 from service.settings import Settings, read_settings
 from service.store import schema
 

@@ -276,19 +276,19 @@ class Matcher:
         return node.child(atom, element)
 
     def _atom_for(self, element: Element, lexicon: Lexicon, language: int, guess_from: int) -> int:
-        """One atom per element: several choices become a class of their own."""
+        """One atom per element."""
         strict = lexicon.traits.accents_matter
         for atom in element.choices:
             if atom.kind is AtomKind.CLASS and atom.text not in lexicon.classes:
                 raise PatternError(f"names the word class {{{atom.text}}}, which is not under `words`")
-        numbers = tuple(
-            sorted(
-                self._vocabulary.atom(atom, language, accents_matter=strict, guess_from=guess_from)
-                for atom in element.choices
-            )
-        )
-        if len(numbers) == 1:
-            return numbers[0]
+        numbers = [
+            self._vocabulary.atom(atom, language, accents_matter=strict, guess_from=guess_from)
+            for atom in element.choices
+        ]
+        return numbers[0] if len(numbers) == 1 else self._alternation(tuple(sorted(numbers)), language)
+
+    def _alternation(self, numbers: tuple[int, ...], language: int) -> int:
+        """Several choices become a word class of their own."""
         choice = self._alternations.get(numbers)
         if choice is None:
             choice = self._vocabulary.atom(Atom(AtomKind.CLASS, f"|{len(self._alternations)}"), language)

@@ -3,6 +3,7 @@
 import json
 
 import click
+from cryptography.fernet import Fernet
 
 from service.flows import resealing
 from service.program import start
@@ -22,3 +23,9 @@ def reseal() -> None:
     program = start()
     tables = resealing.reseal_everything(program.services, program.clock.now())
     click.echo(json.dumps({"resealed": tables}))
+
+
+@click.command("new-key")
+def new_key() -> None:
+    """Print a fresh key for AFTERCELL_DATA_KEYS."""
+    click.echo(Fernet.generate_key().decode())

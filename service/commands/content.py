@@ -27,7 +27,7 @@ from service.core.protocol import Protocol
 from service.simulation import run
 from service.simulation.tally import Tally
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DEFAULT_PROTOCOL = "cart-autoimmune"
 PAPER_WIDTH = 160
 """Columns of a page in landscape, where the output is no terminal."""

@@ -1,0 +1,1 @@
+"""The commands, each thin: parse, call one use case, print. Loaded one by one: see `service.cli`."""
