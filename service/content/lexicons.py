@@ -15,6 +15,7 @@ from service.core.reading.lexicon import Aspect, Cue, Lexicon, Phrase, Traits
 from service.core.reading.pattern import PatternError, is_plain, parse
 from service.core.reading.text import Normaliser
 from service.core.symptoms import CODES
+from service.errors import ContentError
 
 FILE_NAME = "replies.yaml"
 _SEPARATOR = re.compile(r"[\n,،、，]+")
@@ -22,7 +23,7 @@ _GLOSS = re.compile(r"\s=\s")
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
-class LexiconError(ValueError):
+class LexiconError(ContentError):
     """A replies.yaml that cannot be used; the message names file, key and reason."""
 
     def __init__(self, path: Path, key: str, reason: str) -> None:
