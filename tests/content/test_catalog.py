@@ -97,7 +97,7 @@ def test_a_language_is_found_by_any_usual_tag(catalog: Catalog, tag: str, code: 
 
 @pytest.mark.parametrize("tag", ["xx", "", "english", "e"])
 def test_an_unknown_language_is_refused_with_the_choices(catalog: Catalog, tag: str) -> None:
-    with pytest.raises(BadInput, match="ar, en, es"):
+    with pytest.raises(BadInput, match=", ".join(sorted(catalog.languages))):
         catalog.language(tag)
 
 
