@@ -260,6 +260,7 @@ def create_messages() -> None:
         sa.Column("carrier_opt_out", sa.String(16)),
         sa.Column("reading", SEALED),
         sa.Column("level", sa.String(16)),
+        sa.Column("unclear", sa.Boolean()),
         sa.Column("handled_at", INSTANT),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_messages"),
@@ -443,6 +444,8 @@ def create_audit() -> None:
         sa.Column("hash", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_audit"),
     )
+    op.create_index("ix_audit_subject", "audit", ["subject", "seq"])
+    op.create_index("ix_audit_actor", "audit", ["actor", "seq"])
     head = op.create_table(
         "audit_head",
         sa.Column("id", BIG, autoincrement=False, nullable=False),

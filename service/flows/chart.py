@@ -281,7 +281,7 @@ def _bubble(
         purpose=message.purpose,
         fallback=message.fallback,
         error_code=message.error_code,
-        understood=_understood(reading, message.level or "ok", correction, names) if reading else None,
+        understood=understood(reading, message.level or "ok", correction, names) if reading else None,
     )
 
 
@@ -304,9 +304,10 @@ def marked(body: str, reading: Mapping[str, Any] | None) -> Iterable[Piece]:
         yield Piece(body[done:])
 
 
-def _understood(
+def understood(
     reading: Mapping[str, Any], level: str, correction: Correction | None, names: Mapping[int, str]
 ) -> Understood:
+    """What was made of a text, or what a person made of it afterwards."""
     if correction is not None:
         said = correction.reading
         return Understood(

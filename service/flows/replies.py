@@ -83,6 +83,7 @@ def _listen(case: Case, contact: Contact, message: Message) -> Turn:
     history.keep(case, contact, record, before, hearing)
     message.reading = summary(hearing.reading)
     message.level = verdict.level.word
+    message.unclear = hearing.reading.unclear
     heard = hearing.heard if checkin is not None else None
     turn = Turn(
         case, contact, message, hearing.reading, checkin, hearing.conversation, heard, verdict, flags, hearing.doing

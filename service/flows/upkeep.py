@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from service.flows import checkins, delivery, dispatch, holds, inbound, paging, rota
+from service.flows import checkins, delivery, dispatch, holds, inbound, paging, quality, rota
 from service.flows.running import Tally
 from service.flows.services import Services
 from service.store import audit, workers
@@ -25,6 +25,7 @@ DUTIES: dict[str, Duty] = {
     "pages_diverted": holds.divert_pages,
     "calendars_read": rota.read_calendars,
     "cover_watched": rota.watch_cover,
+    "languages_watched": quality.watch_languages,
     "messages_sent": dispatch.send_due,
 }
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, String, Text, select
+from sqlalchemy import BigInteger, Index, String, Text, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.store.base import Base, Id
@@ -19,6 +19,7 @@ class AuditEntry(Base):
     """`detail` is JSON and never holds a name, a phone or a message body."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_subject", "subject", "seq"), Index("ix_audit_actor", "actor", "seq"))
 
     seq: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     at: Mapped[datetime]
@@ -78,6 +79,16 @@ def append(session: Session, deeds: list[Deed]) -> None:
         )
         head.seq, head.hash = head.seq + 1, digest
     session.flush()
+
+
+def entries(
+    session: Session, *, actors: list[str], subjects: list[str], before: int | None, limit: int
+) -> list[AuditEntry]:
+    """What any of these did, or was done to any of those; latest first."""
+    query = select(AuditEntry).where(or_(AuditEntry.actor.in_(actors), AuditEntry.subject.in_(subjects)))
+    if before is not None:
+        query = query.where(AuditEntry.seq < before)
+    return list(session.scalars(query.order_by(AuditEntry.seq.desc()).limit(limit)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,8 @@ _WAITING = text("state IN ('queued', 'sending')")
 
 
 class Message(Base):
-    """One text or e-mail. For inbound rows `phone` is the sender and `reading` what was understood.
+    """One text or e-mail. For inbound rows `phone` is the sender and `reading` what was understood;
+    `unclear`: it could not be vouched for, kept in the clear so that it can be counted.
 
     `due_at`: not sent earlier. `expires_at`: not sent later. `lease_until`: a worker is at it until then; an outbound
     row still `sending` after that has an unknown outcome. `look_at`: when to ask the provider what became of it.
@@ -106,6 +107,7 @@ class Message(Base):
     carrier_opt_out: Mapped[str | None] = mapped_column(String(16), default=None)
     reading: Mapped[dict[str, Any] | None] = mapped_column(SealedJson, default=None)
     level: Mapped[str | None] = mapped_column(String(16), default=None)
+    unclear: Mapped[bool | None] = mapped_column(default=None)
     handled_at: Mapped[datetime | None] = mapped_column(default=None)
     failures: Mapped[int] = mapped_column(default=0)
 

@@ -66,13 +66,7 @@ def register(app: Flask) -> None:
     )
     Security(app, Accounts(), register_blueprint=False)
     app.before_request(_guard)
-    app.context_processor(
-        lambda: {
-            "actor": g.get("actor"),
-            "memberships": g.get("memberships", ()),
-            "blueprints": current_app.blueprints,
-        }
-    )
+    app.context_processor(lambda: {"actor": g.get("actor"), "memberships": g.get("memberships", ())})
 
 
 @dataclass(frozen=True, slots=True)
