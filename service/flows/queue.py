@@ -7,14 +7,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import selectinload
-from sqlalchemy.sql.base import ExecutableOption
 
 from service.core.escalation import Colleague, page_now
 from service.core.schedule import day_number
 from service.core.urgency import Level
 from service.flows.access import Actor, own_alert
 from service.flows.alerts import policy_of
-from service.flows.listing import page_state
 from service.flows.services import Services
 from service.flows.taking import seen_of
 from service.store import sites, staff
@@ -26,6 +24,8 @@ from service.store.staff import StaffMember
 from service.store.uow import UnitOfWork
 
 MOST_SHOWN = 100
+LAST_TOLD, MOST_TOLD = 3, 100
+"""How many notifications of an alert are shown in a list, and on its own page."""
 
 _URGENCY: ColumnElement[int] = case({level.word: int(level) for level in Level}, value=Alert.level, else_=0)
 
@@ -112,7 +112,7 @@ def queue(services: Services, actor: Actor, now: datetime) -> Queue:
             .where(*unresolved)
             .order_by(_URGENCY.desc(), (Alert.state == AlertState.OPEN).desc(), Alert.raised_at, Alert.id)
             .limit(MOST_SHOWN)
-            .options(*_everything())
+            .options(selectinload(Alert.reasons))
         ).all()
         people = {person.id: person for person in staff.of_site(work.session, site.id)}
         on_call = staff.on_call_ids(work.session, site.id, now)
@@ -143,7 +143,7 @@ def alerts_of(work: UnitOfWork, actor: Actor, enrolment_id: int, now: datetime, 
         .where(Alert.enrolment_id == enrolment_id, Alert.site_id == site.id)
         .order_by(Alert.id.desc())
         .limit(limit)
-        .options(*_everything())
+        .options(selectinload(Alert.reasons))
     ).all()
     people = {person.id: person for person in staff.of_site(work.session, site.id)}
     on_call = staff.on_call_ids(work.session, site.id, now)
@@ -157,8 +157,26 @@ def note_look(services: Services, actor: Actor, subject: str, now: datetime) -> 
         work.commit()
 
 
-def _everything() -> tuple[ExecutableOption, ...]:
-    return (selectinload(Alert.reasons), selectinload(Alert.pages).selectinload(Page.message))
+def _told(
+    work: UnitOfWork, found: Sequence[Alert], people: Mapping[int, StaffMember], zone: ZoneInfo, most: int
+) -> dict[int, list[Told]]:
+    """The latest notifications of each alert, oldest first. Only what is shown is read: an alert that nobody takes
+    gathers hundreds in a night."""
+    age = func.row_number().over(partition_by=Page.alert_id, order_by=Page.id.desc()).label("age")
+    latest = select(Page.id, age).where(Page.alert_id.in_([alert.id for alert in found])).subquery()
+    rows = work.session.execute(
+        select(Page.alert_id, Page.staff_id, Page.channel, Page.at, Page.acknowledged_at, Message.state)
+        .join(latest, latest.c.id == Page.id)
+        .join(Message, Message.id == Page.message_id)
+        .where(latest.c.age <= most)
+        .order_by(Page.id)
+    )
+    told: dict[int, list[Told]] = {}
+    for alert_id, staff_id, channel, at, acknowledged_at, state in rows:
+        name = people[staff_id].name if staff_id in people else "?"
+        one = Told(name, channel, "acknowledged" if acknowledged_at else state, at.astimezone(zone))
+        told.setdefault(alert_id, []).append(one)
+    return told
 
 
 def _waiting(
@@ -173,13 +191,14 @@ def _waiting(
 ) -> list[Waiting]:
     enrolled = _enrolled(work, found)
     said = _said(work, found) if words else {}
+    told = _told(work, found, people, zone, MOST_TOLD if words else LAST_TOLD)
     rota = [
         Colleague(person.id, person.role, person.id in on_call)
         for person in people.values()
         if person.role in staff.PAGED
     ]
     policies = policies_of(work.session, found[0].site_id) if found else {}
-    return [_one(work, alert, people, rota, policies, enrolled, said, zone, now) for alert in found]
+    return [_one(work, alert, people, rota, policies, enrolled, said, told, zone, now) for alert in found]
 
 
 def _enrolled(work: UnitOfWork, found: Iterable[Alert]) -> dict[int, tuple[Enrolment, Contact]]:
@@ -205,6 +224,7 @@ def _one(
     policies: Mapping[str, SitePolicy],
     enrolled: Mapping[int, tuple[Enrolment, Contact]],
     said: Mapping[int, Message],
+    told: Mapping[int, Sequence[Told]],
     zone: ZoneInfo,
     now: datetime,
 ) -> Waiting:
@@ -217,7 +237,7 @@ def _one(
     enrolment, contact = enrolled.get(alert.enrolment_id or 0, (None, None))
     call = page_now(policy_of(work, alert, policies), alert.step, now, rota) if alert.state == AlertState.OPEN else None
     # What can wait for the morning is counted from its first page.
-    begins = alert.raised_at if alert.pages else max(alert.raised_at, alert.next_page_at or alert.raised_at)
+    begins = alert.raised_at if alert.id in told else max(alert.raised_at, alert.next_page_at or alert.raised_at)
     return Waiting(
         id=alert.id,
         level=alert.level,
@@ -234,10 +254,7 @@ def _one(
         due_at=(begins + timedelta(minutes=alert.minutes)).astimezone(zone),
         next_page_at=there(alert.next_page_at),
         next_names=tuple(people[one].name for one in call.staff_ids) if call else (),
-        told=tuple(
-            Told(name(page.staff_id) or "?", page.channel, page_state(page), page.at.astimezone(zone))
-            for page in alert.pages
-        ),
+        told=tuple(told.get(alert.id, ())),
         taken_by=name(alert.acknowledged_by),
         taken_by_id=alert.acknowledged_by,
         taken_at=there(alert.acknowledged_at),

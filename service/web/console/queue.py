@@ -1,7 +1,9 @@
 """The alert queue, which watches itself, and one alert with all that can be done with it."""
 
 import hashlib
+from collections.abc import Iterable
 from http import HTTPStatus
+from itertools import groupby
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -10,7 +12,7 @@ from service.errors import BadInput, Conflict
 from service.flows import queue as waiting
 from service.flows import taking
 from service.flows.access import May
-from service.flows.queue import Queue
+from service.flows.queue import Queue, Why
 from service.flows.taking import Outcome
 from service.web.console.forms import problem_text
 from service.web.context import context
@@ -32,6 +34,12 @@ def outcome_words() -> dict[str, str]:
         Outcome.NOT_REACHED: _("Could not be reached (say what you did)"),
         Outcome.OTHER: _("Something else (say what)"),
     }
+
+
+@queue.app_template_filter("groupby_words")
+def by_words(reasons: Iterable[Why]) -> list[tuple[str | None, list[Why]]]:
+    """Reasons that the same text gave stand together under it."""
+    return [(words, list(whys)) for words, whys in groupby(reasons, key=lambda why: why.words)]
 
 
 @queue.get("/alerts")
