@@ -274,9 +274,7 @@ def watch_languages(services: Services, now: datetime) -> Tally:
                     operators.settled(work, alarm)
                     continue
                 name = services.catalog.language(one.group).name
-                subject = (
-                    f"aftercell: patients texted in {name} answer less, or are understood less, than others"
-                )
+                subject = f"aftercell: patients texted in {name} answer less, or are understood less, than others"
                 body = f"At {site.name}, over {WATCHED_WEEKS} weeks. See {services.public_url}/quality"
                 operators.tell(work, services, alarm, subject, body, now)
         work.commit()

@@ -33,7 +33,6 @@ def build_web(settings: Settings, engine: Engine, services: Services, clock: Clo
         settings, engine, services, clock, Metrics(services, clock), up_since=clock.now(), demo=demo
     )
     app.jinja_env.globals["simulated"] = settings.gateway is Gateway.SIMULATED
-    app.add_template_filter(lambda code: services.catalog.language(code).name, "language_name")
     errors.register(app)
     headers.register(app, settings)
     i18n.register(app, services.catalog.root / "locales")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-WIDTH, HEIGHT = 640, 240
+WIDTH, HEIGHT = 460, 220
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 28
 
 
@@ -69,7 +69,7 @@ def temperature_chart(
 
 def _days(first: datetime, last: datetime, x: Callable[[datetime], float]) -> tuple[Tick, ...]:
     number = (last - first).days + 1
-    step = max(1, -(-number // 8))
+    step = max(1, -(-number // 7))
     days = [first + timedelta(days=day) for day in range(0, number, step)]
     return tuple(Tick(x(day), f"{day.day}.{day.month}.") for day in days)
 

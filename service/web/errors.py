@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from service.errors import AftercellError, BadInput, Conflict, NotFound, StoreUnavailable
 from service.flows.running import where
+from service.web.i18n import N_, _
 
 log = structlog.get_logger()
 
@@ -19,17 +20,17 @@ STATUS: dict[type[AftercellError], HTTPStatus] = {
 }
 
 SENTENCES = {
-    HTTPStatus.BAD_REQUEST: "The request is incomplete, or the page it came from is too old. Load that page again.",
-    HTTPStatus.FORBIDDEN: "This is not allowed.",
-    HTTPStatus.NOT_FOUND: "There is nothing here.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take that kind of request.",
-    HTTPStatus.CONFLICT: "Someone else was first. Nothing was changed; load the page again.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "That is too large.",
-    HTTPStatus.TOO_MANY_REQUESTS: "Too many tries. Wait a few minutes.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "Something that was entered cannot be used.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "The database cannot be reached. Nothing was changed; try again in a moment.",
+    HTTPStatus.BAD_REQUEST: N_("The request is incomplete, or the page it came from is too old. Load that page again."),
+    HTTPStatus.FORBIDDEN: N_("This is not allowed."),
+    HTTPStatus.NOT_FOUND: N_("There is nothing here."),
+    HTTPStatus.METHOD_NOT_ALLOWED: N_("This address does not take that kind of request."),
+    HTTPStatus.CONFLICT: N_("Someone else was first. Nothing was changed; load the page again."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: N_("That is too large."),
+    HTTPStatus.TOO_MANY_REQUESTS: N_("Too many tries. Wait a few minutes."),
+    HTTPStatus.UNPROCESSABLE_ENTITY: N_("Something that was entered cannot be used."),
+    HTTPStatus.SERVICE_UNAVAILABLE: N_("The database cannot be reached. Nothing was changed; try again in a moment."),
 }
-UNEXPECTED = "Something went wrong on our side. It was logged, and nothing was changed."
+UNEXPECTED = N_("Something went wrong on our side. It was logged, and nothing was changed.")
 
 # Of these answers a program reads the body, never a person.
 MACHINE_PATHS = ("/hooks/", "/health/", "/metrics")
@@ -63,7 +64,7 @@ def _respond(status: int, headers: dict[str, str | None], field: str | None = No
         problem = {"error": sentence} if field is None else {"error": sentence, "field": field}
         response = make_response(jsonify(problem), status)
     else:
-        page = render_template("error.html", status=status, sentence=sentence, field=field)
+        page = render_template("error.html", status=status, sentence=_(sentence), field=field)
         response = make_response(page, status)
     response.headers.update({name: value for name, value in headers.items() if value is not None})
     return response

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -18,6 +18,11 @@ CONSOLE_LANGUAGES = {"en": "English", "es": "Español"}
 """Languages that the console speaks, in their own words. A new one: its folder under locales/ with console.po."""
 
 DOMAIN = "console"
+
+
+def N_(english: str) -> str:
+    """Marks a sentence for translators; it is translated where it is shown."""
+    return english
 
 
 def _(english: str, **values: object) -> str:
@@ -65,6 +70,7 @@ def register(app: Flask, locales: Path) -> None:
     app.add_template_filter(answer_word)
     app.add_template_filter(delivery_word)
     app.add_template_filter(whom_word)
+    app.add_template_filter(language_name)
     app.jinja_env.globals["csrf"] = _csrf_field
 
 
@@ -174,6 +180,14 @@ def delivery_word(state: str) -> str:
         "acknowledged": _("acknowledged"),
     }
     return words.get(state, state)
+
+
+def language_name(code: str) -> str:
+    """A language of patients in the reader's language; one that nobody knows is called by its code."""
+    try:
+        return Locale.parse(code).get_display_name(locale_now()) or code
+    except (UnknownLocaleError, ValueError):
+        return code
 
 
 def whom_word(whom: str) -> str:

@@ -12,7 +12,7 @@ from service.flows.access import May
 from service.flows.correcting import SYMPTOMS, Corrected
 from service.store.patients import EnrolmentState
 from service.web.charts import temperature_chart
-from service.web.console.forms import Problem, problem_text
+from service.web.console.forms import Problem, conflict_text, problem_text
 from service.web.context import context
 from service.web.i18n import _
 from service.web.sessions import actor, needs
@@ -94,7 +94,7 @@ def _do(enrolment_id: int, act: Callable[[], None], done: str, opened: str) -> A
         page = _page(enrolment_id, problem=problem_text(problem), opened=opened)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     except Conflict as why:
-        sentence = _("%(why)s. Nothing was changed.", why=str(why).capitalize())
+        sentence = _("%(why)s. Nothing was changed.", why=conflict_text(why))
         return _page(enrolment_id, conflict=sentence, opened=opened), HTTPStatus.CONFLICT
     flash(done)
     return redirect(url_for("patients.one", enrolment_id=enrolment_id), HTTPStatus.SEE_OTHER)

@@ -14,7 +14,7 @@ from service.flows import taking
 from service.flows.access import May
 from service.flows.queue import Queue, Why
 from service.flows.taking import Outcome
-from service.web.console.forms import problem_text
+from service.web.console.forms import conflict_text, problem_text
 from service.web.context import context
 from service.web.i18n import _, locale_now
 from service.web.sessions import actor, needs
@@ -89,7 +89,7 @@ def _page(alert_id: int, **more: object) -> str:
 
 def _refused(alert_id: int, why: Conflict) -> tuple[str, int]:
     """The page as things now stand, with what got in the way on top of it."""
-    sentence = _("%(why)s. Nothing was changed; this is how things stand now.", why=str(why).capitalize())
+    sentence = _("%(why)s. Nothing was changed; this is how things stand now.", why=conflict_text(why))
     return _page(alert_id, conflict=sentence, form=request.form), HTTPStatus.CONFLICT
 
 
