@@ -169,6 +169,12 @@ class World:
         """`advance` until an instant."""
         travel(self.services, self.clock, moment)
 
+    def pass_hours(self, hours: int) -> None:
+        """Let time pass in steps of half an hour: days in which nobody answers hold a thousand events."""
+        for _ in range(hours * 2):
+            self.clock.jump_to(self.now + timedelta(minutes=30))
+            self.tick()
+
     def texts_to(self, phone: str) -> list[str]:
         """The bodies of all texts to this phone that were handed to the gateway, oldest first."""
         return [message.body for message in self.messages_to(phone) if message.attempts]

@@ -13,6 +13,7 @@ from service.store.base import Vault
 from service.web import build_web
 from tests.browser.chromium import HELP, arguments, find
 from tests.serving import listening, port_of, serving
+from tests.web.staff_browser import hash_quickly
 from tests.world import World, make_world
 
 SCREENSHOTS = Path(__file__).parents[2] / "var" / "screenshots"
@@ -38,6 +39,11 @@ class Site:
 
     world: World
     url: str
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    hash_quickly(monkeypatch)
 
 
 @pytest.fixture

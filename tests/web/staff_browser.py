@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -12,6 +14,11 @@ from tests.world import Person, World
 
 PASSWORD = "correct horse battery"
 HTML = {"Accept": "text/html,application/xhtml+xml"}
+
+
+def hash_quickly(patch: pytest.MonkeyPatch) -> None:
+    """Passwords that nobody has to guess need no second of work each."""
+    patch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,13 @@ from service.flows import inbound
 from service.gateways.base import InboundText
 from service.store.base import Vault
 from service.web import build_web
+from tests.web.staff_browser import hash_quickly
 from tests.world import World, make_world
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    hash_quickly(monkeypatch)
 
 
 @pytest.fixture

@@ -146,9 +146,9 @@ def test_after_a_journey_checks_come_at_the_same_hours_there_and_none_is_owed_tw
     nurse: StaffBrowser, world: World, zone: str, hours: int
 ) -> None:
     patient = world.enrol("en")
-    world.advance(timedelta(hours=hours))
+    world.pass_hours(hours)
     assert do(nurse, patient, "zone", timezone=zone) == 303
-    world.advance(timedelta(hours=50))
+    world.pass_hours(48)
     assert ledger(world.services, world.now).orphans == []
     with world.services.read_work() as work:
         rows = work.session.scalars(select(CheckIn).where(CheckIn.enrolment_id == patient.id, CheckIn.plan_id != ""))
@@ -180,7 +180,7 @@ def test_erased_is_erased_and_the_ledger_stays_whole(
 ) -> None:
     hear(patient.phone, "secreto: estoy cansada")
     do(nurse, patient, "note", kind="note", text="secret note")
-    world.advance(timedelta(hours=30))
+    world.pass_hours(30)
     admin = signed_in(app, world, "admin")
     with world.services.read_work() as work:
         open_alerts = [row[0] for row in work.session.connection().exec_driver_sql("SELECT id FROM alerts")]
@@ -214,7 +214,7 @@ def test_erased_is_erased_and_the_ledger_stays_whole(
     page = admin.get(f"/patients/{patient.id}").text
     for gone in (patient.case, patient.phone, "secreto", "secret note", "secret outcome"):
         assert gone not in page, gone
-    world.advance(timedelta(days=2))
+    world.pass_hours(30)
     assert [one for one in world.messages_to(patient.phone) if one.attempts] == []
 
 
