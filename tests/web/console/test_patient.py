@@ -1,7 +1,6 @@
 """One patient's page: what it shows, and what staff can do there."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from flask import Flask
