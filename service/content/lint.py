@@ -4,6 +4,7 @@ One function per rule; each yields findings that a translator can act on. Errors
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -253,4 +254,6 @@ def _answer_words(wording: Wording, question: Question) -> Iterable[str]:
 
 
 def _says(written: str, word: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(word.casefold())}(?!\w)", written.casefold()) is not None
+    """Whether a word stands there as a whole; a number in the digits of any script, as its readers write it."""
+    plain = "".join(str(unicodedata.decimal(char, char)) for char in written.casefold())
+    return re.search(rf"(?<!\w){re.escape(word.casefold())}(?!\w)", plain) is not None
