@@ -75,6 +75,7 @@ def test_whoever_runs_it_is_told_that_yes_is_an_opt_in_word_for_carriers() -> No
         ("es", "consent", "Responda SÍ", "Responda VALE", "does not name the answer SÍ"),
         ("ar", "K1", "نعم أو لا", "أجل أو كلا", "does not name the answer نعم"),
         ("es", "K2", "8 ", "", "does not name the answer 8"),
+        ("fa", "K2", "۸ ", "", "does not name the answer 8"),
         ("es", "A10", "START", "EMPEZAR", "does not say START"),
         ("es", "welcome", "STOP", "PARAR", "does not say STOP"),
     ],
