@@ -7,6 +7,7 @@ token, lets small words be skipped, and allows a gap where the pattern does.
 import re
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from service.core.reading.lexicon import Cue, Lexicon, Phrase
 from service.core.reading.pattern import Atom, AtomKind, Element, PatternError, Sequence, parse
@@ -29,8 +30,7 @@ _NEVER_GUESSED = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A phrase found: the tokens that said it (not those in its gaps), and the bit of its language."""
 
     phrase: Phrase
@@ -46,8 +46,7 @@ class Match:
         return self.tokens[-1]
 
 
-@dataclass(frozen=True, slots=True)
-class _Goal:
+class _Goal(NamedTuple):
     phrase: Phrase
     language: int
     at_start: bool
@@ -82,8 +81,7 @@ class _Node:
 _NO_BRANCH: dict[int, _Node] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(NamedTuple):
     node: _Node
     tokens: tuple[int, ...]
     small_left: int = _SMALL_WORDS

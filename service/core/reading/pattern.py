@@ -9,9 +9,9 @@ A & B     both, in either order, a few words apart (also A & B & C)
 
 import itertools
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from service.core.reading.text import Kind, Normaliser, Token
 
@@ -35,8 +35,10 @@ class AtomKind(StrEnum):
     CLASS = "class"
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+_KINDS = {(False, True): AtomKind.STEM, (True, False): AtomKind.END, (True, True): AtomKind.MID}
+
+
+class Atom(NamedTuple):
     """One thing that a token (or a few glued tokens) can be. `exact` keeps the accents."""
 
     kind: AtomKind
@@ -44,8 +46,7 @@ class Atom:
     exact: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """Any one of `choices`. `after_gap`: other words may stand before it. `tight`: it follows with nothing between."""
 
     choices: tuple[Atom, ...]
@@ -53,8 +54,7 @@ class Element:
     tight: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(NamedTuple):
     elements: tuple[Element, ...]
     at_start: bool = False
     at_end: bool = False
@@ -147,15 +147,12 @@ def _chain(tokens: tuple[Token, ...], gap: bool) -> tuple[Element, ...]:
 def _word(choice: str, normaliser: Normaliser) -> tuple[list[Atom], list[tuple[Token, ...]]]:
     """The one-token forms of a written word, and its forms of several tokens."""
     bare = choice.strip("*")
+    kind = AtomKind.WORD if bare == choice else _KINDS[choice.startswith("*"), choice.endswith("*")]
+    if bare.isascii() and bare.isalpha() and bare.islower():  # most words: there is nothing to normalise
+        return [Atom(kind, bare, bare)], []
     tokens = normaliser.tokens(bare)
     if not tokens:
         raise PatternError(f"has no letters in {choice!r}")
-    kind = {
-        (False, False): AtomKind.WORD,
-        (False, True): AtomKind.STEM,
-        (True, False): AtomKind.END,
-        (True, True): AtomKind.MID,
-    }[(choice.startswith("*"), choice.endswith("*"))]
     if len(tokens) == 1:
         return [Atom(kind, tokens[0].plain, tokens[0].exact)], []
     if any(token.kind is Kind.CHAR for token in tokens):

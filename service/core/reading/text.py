@@ -8,9 +8,9 @@ Scripts written without spaces, and Korean, whose spacing people ignore, give on
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 _CLUSTER = re.compile(
     "[\u1100-\u115f\ua960-\ua97f][\u1160-\u11a7][\u11a8-\u11ff]?"
@@ -58,8 +58,7 @@ class Break(IntEnum):
     STOP = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """`plain` has lost its accents, `exact` has kept them; `start` and `end` index the original text."""
 
     plain: str
