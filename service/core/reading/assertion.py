@@ -140,8 +140,22 @@ def _set_owner(claim: _Claim, claims: Sequence[_Claim], scene: Scene) -> None:
         claim.whose = Whose.OTHER
         return
     kin = [cue for cue in scene.in_clause(clause, Cue.KIN) if cue.last < match.first]
-    if kin and claim.match.phrase.code not in EVENTS and _speaks_of_self_elsewhere(clause, scene):
+    if (
+        kin
+        and claim.match.phrase.code not in EVENTS
+        and (_speaks_of_self_elsewhere(clause, scene) or _says_not_me(clause, scene))
+    ):
         claim.whose = Whose.OTHER
+
+
+def _says_not_me(clause: int, scene: Scene) -> bool:
+    """ "My son has the runs not me": in one clause, "I" and a denial side by side."""
+    denials = scene.in_clause(clause, Cue.NO, Cue.DENY_BEFORE, Cue.DENY_EITHER, Cue.DENY_AFTER)
+    return any(
+        0 < me.first - no.last <= 2 or 0 < no.first - me.last <= 2
+        for me in scene.in_clause(clause, Cue.ME)
+        for no in denials
+    )
 
 
 def _speaks_of_self_elsewhere(clause: int, scene: Scene) -> bool:
