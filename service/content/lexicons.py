@@ -18,6 +18,7 @@ from service.core.symptoms import CODES
 from service.errors import ContentError
 
 FILE_NAME = "replies.yaml"
+COMMON_WORDS = "common.txt"
 _SEPARATOR = re.compile(r"[\n,،、，]+")
 _GLOSS = re.compile(r"\s=\s")
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -211,9 +212,18 @@ def load_lexicon(path: Path) -> Lexicon:
 
 def _lexicon(path: Path, replies: _Replies) -> Lexicon:
     traits = _traits(path, replies)
-    lexicon = Lexicon(path.parent.name, tuple(_phrases(path, replies)), dict(replies.words), traits)
+    common = _common_words(path.parent / COMMON_WORDS)
+    lexicon = Lexicon(path.parent.name, tuple(_phrases(path, replies)), dict(replies.words), traits, common)
     _check_patterns(path, lexicon)
     return lexicon
+
+
+def _common_words(path: Path) -> frozenset[str]:
+    """A language may have such a list: words separated by spaces and lines, `#` begins a comment."""
+    if not path.exists():
+        return frozenset()
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines for word in line.partition("#")[0].split())
 
 
 def _check_patterns(path: Path, lexicon: Lexicon) -> None:

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from service.content.lexicons import LexiconError, load_lexicons
+from service.content.lexicons import LexiconError, load_lexicon, load_lexicons
 from service.core.reading.lexicon import Aspect, Cue, Lexicon
+from service.core.reading.text import Normaliser
+
+LOCALES = Path(__file__).parents[2] / "locales"
 
 
 def written(folder: Path, text: str, language: str = "xx") -> Path:
@@ -89,3 +92,10 @@ def test_a_wrong_file_names_file_key_and_reason(tmp_path: Path, text: str, key: 
 def test_a_folder_without_any_language_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(LexiconError, match=r"replies\.yaml"):
         load_lexicons(tmp_path)
+
+
+@pytest.mark.parametrize("path", sorted(LOCALES.glob("*/common.txt")), ids=lambda path: path.parent.name)
+def test_frequent_words_stand_as_the_reader_compares_them(path: Path) -> None:
+    words = load_lexicon(path.with_name("replies.yaml")).common
+    assert len(words) > 500
+    assert {plain for word in words for plain in Normaliser().words(word)} == words

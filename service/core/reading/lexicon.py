@@ -129,9 +129,13 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All that is known of how one language's patients write. `classes` are the {named} word lists."""
+    """All that is known of how one language's patients write. `classes` are the {named} word lists.
+
+    `common`: frequent words of the language in their plain form; none is taken for a misspelling of another.
+    """
 
     language: str
     phrases: tuple[Phrase, ...]
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     traits: Traits = field(default_factory=Traits)
+    common: frozenset[str] = frozenset()

@@ -233,6 +233,7 @@ class Matcher:
     def _add(self, lexicon: Lexicon) -> None:
         language = self.languages[lexicon.language]
         self._vocabulary.add_traits(lexicon.traits, language)
+        self._vocabulary.add_common(lexicon.common, language)
         for name, entries in lexicon.classes.items():
             number = self._vocabulary.atom(Atom(AtomKind.CLASS, name), language)
             for entry in entries:

@@ -35,6 +35,7 @@ class Vocabulary:
         self._denying: list[tuple[str, str, int]] = []
         self._guess_words: dict[tuple[int, str], set[str]] = defaultdict(set)
         self._guess_stems: dict[tuple[int, str, int], set[str]] = defaultdict(set)
+        self._common: dict[int, frozenset[str]] = {}
         self._implied: dict[int, tuple[int, ...]] = {}
         self._longest_stem = 0
         self._cache: dict[tuple[str, str, int], tuple[int, ...]] = {}
@@ -77,6 +78,10 @@ class Vocabulary:
         """Enter how a language writes words together."""
         self._prefixes += [(prefix, language) for prefix in sorted(traits.prefixes, key=len, reverse=True)]
         self._denying += [(start, end, language) for start, end in traits.denying_affixes]
+
+    def add_common(self, words: frozenset[str], language: int) -> None:
+        """Enter frequent words (plain forms): what is spelt like one is no misspelling."""
+        self._common[language] = words
 
     def imply(self, atom: int, others: Iterable[int]) -> None:
         """Whatever is `atom` is also each of `others` (word classes)."""
@@ -132,9 +137,12 @@ class Vocabulary:
             return found
         found += self._after_prefix(plain)
         found += [number for inner in self._inside_denial(plain) for number in self._known(inner, inner, True)]
-        if not any(self.languages[number] & guess_in for number in found):
+        if not any(self.languages[number] & guess_in for number in found) and not self._is_common(plain, guess_in):
             found += self._guessed(plain, guess_in)
         return found
+
+    def _is_common(self, plain: str, guess_in: int) -> bool:
+        return any(plain in self._common.get(language, ()) for language in _bits(guess_in))
 
     def _known(self, plain: str, exact: str, bare: bool) -> list[int]:
         found = [number for number, wanted in self._words.get(plain, ()) if not wanted or bare or wanted == exact]
