@@ -140,19 +140,42 @@ def _set_owner(claim: _Claim, claims: Sequence[_Claim], scene: Scene) -> None:
         claim.whose = Whose.OTHER
         return
     kin = [cue for cue in scene.in_clause(clause, Cue.KIN) if cue.last < match.first]
+    if not kin or match.phrase.code in EVENTS:
+        return
     if (
-        kin
-        and claim.match.phrase.code not in EVENTS
-        and (_speaks_of_self_elsewhere(clause, scene) or _says_not_me(clause, scene))
+        _speaks_of_self_elsewhere(clause, scene)
+        or _says_not_me(clause, scene)
+        or _denies_it_of_self(claim, claims, scene)
     ):
         claim.whose = Whose.OTHER
+        if match.phrase.aspect is not Aspect.ABSENT and not _is_denied_of_kin(clause, scene):
+            claim.status = Status.PRESENT
+
+
+def _denies_it_of_self(claim: _Claim, claims: Sequence[_Claim], scene: Scene) -> bool:
+    """ "My daughter coughs whereas I do not cough": the same symptom, then "I", denied."""
+    return any(
+        other.match.phrase.code == claim.match.phrase.code
+        and other.status is Status.ABSENT
+        and any(claim.match.last < me.first < other.match.last for me in scene.cues.get(Cue.ME, ()))
+        for other in claims
+    )
+
+
+def _is_denied_of_kin(clause: int, scene: Scene) -> bool:
+    """A denial in the clause that does not go with "I": "my son has no fever"."""
+    mine = scene.in_clause(clause, Cue.ME)
+    return any(
+        all(abs(no.first - me.first) > 2 for me in mine)
+        for no in scene.in_clause(clause, Cue.DENY_BEFORE, Cue.DENY_EITHER, Cue.DENY_AFTER, Cue.WITHOUT)
+    )
 
 
 def _says_not_me(clause: int, scene: Scene) -> bool:
     """ "My son has the runs not me": in one clause, "I" and a denial side by side."""
     denials = scene.in_clause(clause, Cue.NO, Cue.DENY_BEFORE, Cue.DENY_EITHER, Cue.DENY_AFTER)
     return any(
-        0 < me.first - no.last <= 2 or 0 < no.first - me.last <= 2
+        -1 <= me.first - no.last <= 2 or -1 <= no.first - me.last <= 2
         for me in scene.in_clause(clause, Cue.ME)
         for no in denials
     )

@@ -198,9 +198,9 @@ def _free_cues(cues: list[Match], symptoms: list[Match]) -> list[Match]:
     free = []
 
     def _swallowing(cue: Match) -> list[set[int]]:
-        """A longer "no" answer such as "no no" leaves the denial within it alive."""
-        denial = cue.phrase.cue in _DENIALS
-        return [longer for longer, kind in longer_ones if not (denial and kind in (Cue.NO, Cue.NOTHING))]
+        """A longer "no" answer such as "no no" or "not me" leaves the denial and the "me" within it alive."""
+        alive = cue.phrase.cue in _DENIALS or cue.phrase.cue is Cue.ME
+        return [longer for longer, kind in longer_ones if not (alive and kind in (Cue.NO, Cue.NOTHING))]
 
     for cue in cues:
         mine = set(cue.tokens)
