@@ -201,7 +201,7 @@ def _resolve(claims: Sequence[_Claim], scene: Scene, measured_normal: bool) -> N
         clause = scene.clause[claim.match.first]
         was = scene.in_clause(clause, Cue.PAST) and not scene.in_clause(clause, Cue.SINCE, Cue.NOW, Cue.STILL)
         gone = measured_normal and claim.match.phrase.code == "fever"
-        if was and claim.status is Status.PRESENT and (gone or _is_well_later(clause, claims, scene)):
+        if was and claim.status is Status.PRESENT and (gone or _is_well_later(claim, claims, scene)):
             _end(claim, scene)
 
 
@@ -236,10 +236,15 @@ def _what_is_over(cue: Match, claims: Sequence[_Claim], scene: Scene) -> list[_C
     return []
 
 
-def _is_well_later(clause: int, claims: Sequence[_Claim], scene: Scene) -> bool:
-    for number in range(clause + 1, min(clause + 3, scene.clause[-1] + 1) if scene.clause else 0):
-        if any(scene.clause[c.match.first] == number and c.status is Status.PRESENT for c in claims):
+def _is_well_later(claim: _Claim, claims: Sequence[_Claim], scene: Scene) -> bool:
+    """One of the next two clauses says that all is well now, or that this very thing is."""
+    clause = scene.clause[claim.match.first]
+    for number in range(clause + 1, min(clause + 3, scene.clause[-1] + 1)):
+        there = [other for other in claims if scene.clause[other.match.first] == number]
+        if any(other.status is Status.PRESENT for other in there):
             return False
+        if any(other.match.phrase.code == claim.match.phrase.code for other in there if other.status is Status.ABSENT):
+            return True
         if scene.in_clause(number, Cue.FINE, Cue.NOTHING) or (
             scene.in_clause(number, Cue.NOW)
             and scene.in_clause(number, Cue.DENY_AFTER, Cue.DENY_EITHER, Cue.DENY_BEFORE, Cue.NO)
