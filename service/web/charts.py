@@ -89,11 +89,17 @@ class BarChart:
     bottom: int = HEIGHT - BOTTOM
 
 
+def _round_above(value: float) -> float:
+    """The top of a scale: a round number with room above the highest bar for what it says."""
+    steps = (factor * 10**power for power in range(6) for factor in (1, 2, 4, 6, 10))
+    return float(next((step for step in steps if step >= value * 1.1), value or 1.0))
+
+
 def bar_chart(values: Sequence[tuple[str, float, str]], top: float | None = None) -> BarChart | None:
     """Bars for (group, value, label). `top` of the scale; None: the highest value."""
     if not values:
         return None
-    highest = top or max(value for _, value, _ in values) or 1.0
+    highest = top or _round_above(max(value for _, value, _ in values))
     room = (WIDTH - LEFT - RIGHT) / len(values)
     bar = round(min(48.0, room * 0.6), 1)
 

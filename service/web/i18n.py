@@ -71,6 +71,8 @@ def register(app: Flask, locales: Path) -> None:
     app.add_template_filter(delivery_word)
     app.add_template_filter(whom_word)
     app.add_template_filter(language_name)
+    app.add_template_filter(audience_word)
+    app.add_template_filter(minutes_word)
     app.jinja_env.globals["csrf"] = _csrf_field
 
 
@@ -188,6 +190,23 @@ def language_name(code: str) -> str:
         return Locale.parse(code).get_display_name(locale_now()) or code
     except (UnknownLocaleError, ValueError):
         return code
+
+
+def audience_word(audience: str) -> str:
+    """For whom a text is."""
+    words = {
+        "patient": _("To patients"),
+        "caregiver": _("To caregivers"),
+        "quick": _("Quick replies"),
+        "staff": _("To staff"),
+    }
+    return words.get(audience, audience)
+
+
+def minutes_word(minutes: int) -> str:
+    """So many minutes, as hours where they are whole ones."""
+    hours, rest = divmod(minutes, 60)
+    return _("%(hours)s h", hours=hours) if hours and not rest else _("%(minutes)s min", minutes=minutes)
 
 
 def whom_word(whom: str) -> str:

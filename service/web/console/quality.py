@@ -11,7 +11,7 @@ from service.flows.access import May
 from service.flows.quality import GROUPS, WEEKS, Figures, Quality
 from service.web.charts import BarChart, bar_chart
 from service.web.context import context
-from service.web.i18n import _
+from service.web.i18n import _, language_name
 from service.web.sessions import actor, needs
 
 quality = Blueprint("quality", __name__, url_prefix="/quality")
@@ -47,7 +47,8 @@ def _bars(found: Quality, value: Callable[[Figures], float | None], *, percent: 
         amount = value(one)
         if amount is not None:
             label = f"{amount * 100:.0f} %" if percent else f"{amount:.1f}"
-            values.append((one.group, amount * 100 if percent else amount, label))
+            group = language_name(one.group) if found.by == "language" and one.group != "?" else one.group
+            values.append((group, amount * 100 if percent else amount, label))
     return bar_chart(values, top=100 if percent else None)
 
 

@@ -8,6 +8,7 @@ from itertools import groupby
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from service.core.urgency import Level
 from service.errors import BadInput, Conflict
 from service.flows import queue as waiting
 from service.flows import taking
@@ -40,6 +41,13 @@ def outcome_words() -> dict[str, str]:
 def by_words(reasons: Iterable[Why]) -> list[tuple[str | None, list[Why]]]:
     """Reasons that the same text gave stand together under it."""
     return [(words, list(whys)) for words, whys in groupby(reasons, key=lambda why: why.words)]
+
+
+@queue.app_template_filter("worst_first")
+def worst_first(reasons: Iterable[Why]) -> list[str]:
+    """What gave rise to an alert, each once, the worst first."""
+    ordered = sorted(reasons, key=lambda why: Level[why.level.upper()], reverse=True)
+    return list(dict.fromkeys(why.says for why in ordered))
 
 
 @queue.get("/alerts")

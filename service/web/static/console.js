@@ -34,6 +34,15 @@ function countDown() {
   }
 }
 
+function tellTime() {
+  // On the site's clock, whatever the zone of the phone that shows it.
+  for (const clock of document.querySelectorAll("time[data-zone]")) {
+    clock.textContent = new Intl.DateTimeFormat("en-GB", {
+      hour: "2-digit", minute: "2-digit", timeZone: clock.dataset.zone,
+    }).format(serverNow());
+  }
+}
+
 const remembered = {
   get: (key) => localStorage.getItem(`aftercell.${key}`) === "on",
   set: (key, value) => localStorage.setItem(`aftercell.${key}`, value ? "on" : "off"),
@@ -134,11 +143,14 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const thread of document.querySelectorAll(".thread")) {
     thread.scrollTop = thread.scrollHeight;
   }
+  tellTime();
   setInterval(countDown, 1000);
+  setInterval(tellTime, 1000);
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
   countDown();
+  tellTime();
   if (event.target.id === "queue") {
     noticeNew();
   }
