@@ -89,6 +89,7 @@ def seed(services: Services, now: datetime) -> None:
         name="Riverside Clinic",
         timezone=ZONE,
         emergency_number="911",
+        crisis_line="988",
         phone="+12125550100",
         language="en",
         now=now,

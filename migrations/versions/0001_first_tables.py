@@ -63,6 +63,7 @@ def create_sites_and_staff() -> None:
         sa.Column("name", sa.String(120), nullable=False),
         sa.Column("timezone", sa.String(64), nullable=False),
         sa.Column("emergency_number", sa.String(16), nullable=False),
+        sa.Column("crisis_line", sa.String(32)),
         sa.Column("phone", sa.String(32), nullable=False),
         sa.Column("language", sa.String(16), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),

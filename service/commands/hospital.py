@@ -25,7 +25,8 @@ def site() -> None:
 @click.option("--emergency-number", required=True, help="such as 911 or 112")
 @click.option("--phone", required=True, help="the line that patients call day and night, with + and country code")
 @click.option("--language", required=True, help="the language that staff are texted in")
-def site_add(name: str, timezone: str, emergency_number: str, phone: str, language: str) -> None:
+@click.option("--crisis-line", default="", help="such as 988; without one patients get the emergency number")
+def site_add(name: str, timezone: str, emergency_number: str, phone: str, language: str, crisis_line: str) -> None:
     """Add a site."""
     program = start()
     site_id = enrolment.add_site(
@@ -36,6 +37,7 @@ def site_add(name: str, timezone: str, emergency_number: str, phone: str, langua
         phone=phone,
         language=language,
         now=program.clock.now(),
+        crisis_line=crisis_line,
     )
     say({"id": site_id})
 

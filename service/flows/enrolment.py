@@ -41,6 +41,21 @@ def parse_phone(field: str, given: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def parse_short_number(field: str, given: str) -> str:
+    given = given.strip()
+    if not (given.isascii() and given.isdecimal() and 2 <= len(given) <= 6):
+        raise BadInput(field, f"{given!r} must be a short number such as 911 or 112")
+    return given
+
+
+def parse_crisis_line(given: str) -> str | None:
+    """A short number such as 988, or one with + and country code; nothing where there is none."""
+    given = given.strip()
+    if not given:
+        return None
+    return parse_phone("crisis-line", given) if given.startswith("+") else parse_short_number("crisis-line", given)
+
+
 def parse_zone(field: str, given: str) -> str:
     try:
         ZoneInfo(given)
@@ -50,21 +65,29 @@ def parse_zone(field: str, given: str) -> str:
 
 
 def add_site(
-    services: Services, *, name: str, timezone: str, emergency_number: str, phone: str, language: str, now: datetime
+    services: Services,
+    *,
+    name: str,
+    timezone: str,
+    emergency_number: str,
+    phone: str,
+    language: str,
+    now: datetime,
+    crisis_line: str = "",
 ) -> int:
-    """Add a hospital's programme. `phone` must be a line that answers day and night: patients are told to call it."""
+    """Add a hospital's programme. `phone` must be a line that answers day and night: patients are told to call it.
+    `crisis_line`: for people who may hurt themselves; "": they are given the emergency number."""
     if not name.strip():
         raise BadInput("name", "must not be empty")
-    if not emergency_number.isdecimal() or not 2 <= len(emergency_number) <= 6:
-        raise BadInput("emergency-number", f"{emergency_number!r} must be a short number such as 911 or 112")
     with services.work() as work:
         site = Site(
             name=name.strip(),
             timezone=parse_zone("timezone", timezone),
-            emergency_number=emergency_number,
+            emergency_number=parse_short_number("emergency-number", emergency_number),
             phone=parse_phone("phone", phone),
             language=services.catalog.language(language).code,
             created_at=now,
+            crisis_line=parse_crisis_line(crisis_line),
         )
         work.session.add(site)
         work.flush()

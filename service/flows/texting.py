@@ -39,13 +39,13 @@ class Line:
 
 
 def site_values(site: Site) -> dict[str, Value]:
-    """The numbers that every safety text carries; set per place, never hard-coded. Until a site can name its crisis
+    """The numbers that every safety text carries; set per place, never hard-coded. Where a site names no crisis
     line, {CRISIS} is the emergency number: the one that surely answers day and night."""
     return {
         "EMERG": site.emergency_number,
         "TEAM": site.phone,
         "CLINIC": site.name,
-        "CRISIS": site.emergency_number,
+        "CRISIS": site.crisis_line or site.emergency_number,
     }
 
 

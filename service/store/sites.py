@@ -11,7 +11,8 @@ from service.store.base import Base, Id
 
 
 class Site(Base):
-    """`phone` is the line that answers patients day and night ({TEAM}); `emergency_number` is that of the place."""
+    """`phone` is the line that answers patients day and night ({TEAM}); `emergency_number` is that of the place.
+    `crisis_line`: for people who may hurt themselves ({CRISIS}); None: the emergency number is given instead."""
 
     __tablename__ = "sites"
 
@@ -22,6 +23,7 @@ class Site(Base):
     phone: Mapped[str] = mapped_column(String(32))
     language: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime]
+    crisis_line: Mapped[str | None] = mapped_column(String(32), default=None)
 
 
 def get(session: Session, site_id: int) -> Site:
