@@ -1,10 +1,8 @@
 """Very many patients, quickly: one is enrolled as usual, and the database copies its rows.
 
-What is sealed is shared by all copies; what must differ, differs. Columns are taken from the tables themselves, so that
-a new one cannot be forgotten.
+What is sealed is shared by all copies; what must differ, differs.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, text, update
@@ -13,9 +11,9 @@ from benchmarks.stage import Stage
 from service.core.delivery import State
 from service.flows import upkeep
 from service.store.checkins import CheckIn, CheckInState
+from service.store.copying import copies
 from service.store.messages import Direction, Message
 from service.store.patients import Contact, Enrolment, Patient
-from service.store.schema import METADATA
 
 # Out of the way of whatever has been given an id already.
 FIRST_COPY = 1_000
@@ -132,16 +130,3 @@ def _retire(connection: Connection, pattern: int) -> None:
     connection.execute(
         update(CheckIn).where(CheckIn.enrolment_id == pattern).values(state=CheckInState.ANSWERED, next_action_at=None)
     )
-
-
-def copies(connection: Connection, table: str, row_id: int, count: int, changes: Mapping[str, str]) -> None:
-    names = [column.name for column in METADATA.tables[table].columns]
-    values = ", ".join(changes.get(name, name) for name in names)
-    connection.execute(
-        text(
-            f"INSERT INTO {table} ({', '.join(names)}) "
-            f"SELECT {values} FROM {table}, generate_series(0, :count - 1) g WHERE id = :row"
-        ),
-        {"count": count, "row": row_id},
-    )
-    connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"))

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, text
 
-from benchmarks.population import copies
 from benchmarks.stage import Stage
 from service.core.delivery import State
+from service.store.copying import copies
 from service.store.messages import Message
 from service.store.patients import Enrolment
 

@@ -1,6 +1,7 @@
 """The commands of a hospital's engineer: sites, staff, patients, and what became of them."""
 
 import sys
+from dataclasses import asdict
 from typing import BinaryIO
 
 import click
@@ -9,7 +10,7 @@ from rich.table import Table
 
 from service.commands.printing import instant, say
 from service.errors import AftercellError, BadInput
-from service.flows import accounts, enrolment, imports, listing, upkeep
+from service.flows import accounts, enrolment, imports, listing, load, upkeep
 from service.flows.ledger import ledger as make_ledger
 from service.program import Program, start
 
@@ -230,3 +231,16 @@ def audit_verify() -> None:
     say({"entries": found.entries, "head": found.head, "broken_at": found.broken_at})
     if found.broken_at is not None:
         raise AftercellError(f"the audit trail is broken at entry {found.broken_at}")
+
+
+@click.command("seed-load")
+@click.option("--patients", type=click.IntRange(min=3), default=100_000, show_default=True)
+@click.option("--messages", type=click.IntRange(min=3), default=2_000_000, show_default=True)
+@click.option("--password", help="of nurse0@example.org, to sign in with")
+def seed_load(patients: int, messages: int, password: str | None) -> None:
+    """Fill an empty PostgreSQL with invented patients, to see how quick pages are; never in production."""
+    program = start(reads=True)
+    loaded = load.load(program.services, program.engine, patients, messages, program.clock.now())
+    if password:
+        accounts.set_password(program.services, 1, password, program.clock.now())
+    say(asdict(loaded))

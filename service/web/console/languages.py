@@ -6,7 +6,7 @@ from service.core.reading.model import Context
 from service.flows import bench
 from service.flows.access import May
 from service.web.context import context
-from service.web.i18n import _
+from service.web.i18n import _, language_name
 from service.web.sessions import actor, needs
 
 languages = Blueprint("languages", __name__, url_prefix="/languages")
@@ -15,7 +15,8 @@ languages = Blueprint("languages", __name__, url_prefix="/languages")
 @languages.get("")
 @needs(May.TRANSLATE)
 def overview() -> str:
-    return render_template("console/languages.html", standings=bench.standings(context().services))
+    found = sorted(bench.standings(context().services), key=lambda one: language_name(one.code))
+    return render_template("console/languages.html", standings=found)
 
 
 def contexts() -> dict[str, str]:
