@@ -1,6 +1,7 @@
 """The console's own languages, by Flask-Babel, and how it writes times, spans and levels."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -121,73 +122,79 @@ def span(length: timedelta) -> str:
 
 def level_word(level: str) -> str:
     """The level in the reader's language."""
-    words = {"emergency": _("Emergency"), "urgent": _("Urgent"), "review": _("Review"), "ok": _("OK")}
-    return words.get(level, level)
+    words = {"emergency": N_("Emergency"), "urgent": N_("Urgent"), "review": N_("Review"), "ok": N_("OK")}
+    return _(words[level]) if level in words else level
 
 
 def role_word(role: str) -> str:
     """The role in the reader's language."""
     words = {
-        "coordinator": _("Coordinator"),
-        "clinician": _("Clinician"),
-        "translator": _("Translator"),
-        "auditor": _("Auditor"),
-        "admin": _("Administrator"),
+        "coordinator": N_("Coordinator"),
+        "clinician": N_("Clinician"),
+        "translator": N_("Translator"),
+        "auditor": N_("Auditor"),
+        "admin": N_("Administrator"),
     }
-    return words.get(role, role)
+    return _(words[role]) if role in words else role
 
 
 def checkin_word(state: str) -> str:
     """What became of a check-in."""
     words = {
-        "answered": _("answered"),
-        "escalated": _("staff alerted"),
-        "undeliverable": _("did not arrive"),
-        "open": _("waits for an answer"),
-        "withdrawn": _("opted out"),
+        "answered": N_("answered"),
+        "escalated": N_("staff alerted"),
+        "undeliverable": N_("did not arrive"),
+        "open": N_("waits for an answer"),
+        "withdrawn": N_("opted out"),
     }
-    return words.get(state, state)
+    return _(words[state]) if state in words else state
 
 
 def standing_word(standing: str) -> str:
     """Whether a phone may be texted."""
     words = {
-        "consented": _("consented"),
-        "asked": _("asked for consent"),
-        "opted_out": _("opted out"),
-        "unreachable": _("cannot be reached"),
+        "consented": N_("consented"),
+        "asked": N_("asked for consent"),
+        "opted_out": N_("opted out"),
+        "unreachable": N_("cannot be reached"),
     }
-    return words.get(standing, standing)
+    return _(words[standing]) if standing in words else standing
 
 
 def answer_word(answer: str) -> str:
     """An answer to a yes/no question."""
-    return {"yes": _("yes"), "no": _("no"), "unclear": _("unclear")}.get(answer, answer)
+    words = {"yes": N_("yes"), "no": N_("no"), "unclear": N_("unclear")}
+    return _(words[answer]) if answer in words else answer
 
 
 def delivery_word(state: str) -> str:
     """How far a text has come."""
     words = {
-        "queued": _("waits to be sent"),
-        "sending": _("being sent"),
-        "unknown": _("unknown whether sent"),
-        "accepted": _("accepted"),
-        "sent": _("sent"),
-        "expired": _("too late to send"),
-        "cancelled": _("cancelled"),
-        "failed": _("failed"),
-        "undelivered": _("not delivered"),
-        "delivered": _("delivered"),
-        "read": _("read"),
-        "acknowledged": _("acknowledged"),
+        "queued": N_("waits to be sent"),
+        "sending": N_("being sent"),
+        "unknown": N_("unknown whether sent"),
+        "accepted": N_("accepted"),
+        "sent": N_("sent"),
+        "expired": N_("too late to send"),
+        "cancelled": N_("cancelled"),
+        "failed": N_("failed"),
+        "undelivered": N_("not delivered"),
+        "delivered": N_("delivered"),
+        "read": N_("read"),
+        "acknowledged": N_("acknowledged"),
     }
-    return words.get(state, state)
+    return _(words[state]) if state in words else state
 
 
 def language_name(code: str) -> str:
     """A language of patients in the reader's language; one that nobody knows is called by its code."""
+    return _language_name(code, str(locale_now()))
+
+
+@cache
+def _language_name(code: str, reader: str) -> str:
     try:
-        return Locale.parse(code).get_display_name(locale_now()) or code
+        return Locale.parse(code).get_display_name(reader) or code
     except (UnknownLocaleError, ValueError):
         return code
 
@@ -195,12 +202,12 @@ def language_name(code: str) -> str:
 def audience_word(audience: str) -> str:
     """For whom a text is."""
     words = {
-        "patient": _("To patients"),
-        "caregiver": _("To caregivers"),
-        "quick": _("Quick replies"),
-        "staff": _("To staff"),
+        "patient": N_("To patients"),
+        "caregiver": N_("To caregivers"),
+        "quick": N_("Quick replies"),
+        "staff": N_("To staff"),
     }
-    return words.get(audience, audience)
+    return _(words[audience]) if audience in words else audience
 
 
 def minutes_word(minutes: int) -> str:
@@ -212,11 +219,11 @@ def minutes_word(minutes: int) -> str:
 def whom_word(whom: str) -> str:
     """Whom a step of the policy pages."""
     words = {
-        "on_call": _("whoever is on call"),
-        "clinicians": _("every clinician"),
-        "everyone": _("everybody who answers for patients"),
+        "on_call": N_("whoever is on call"),
+        "clinicians": N_("every clinician"),
+        "everyone": N_("everybody who answers for patients"),
     }
-    return words.get(whom, whom)
+    return _(words[whom]) if whom in words else whom
 
 
 def _csrf_field() -> Markup:
