@@ -33,21 +33,11 @@ AFTERCELL = (sys.executable, "-c", "from service.cli import main; main()")
 _TIE = 'exec 3<&0; "$@" </dev/null >>"$LOG" 2>&1 3<&- & echo $!; exec >&-; cat <&3 >/dev/null; kill -KILL 0'
 
 
-class Process:
-    """One command and its descendants. `pid` is that of the command itself, such as gunicorn's master."""
+class Running:
+    """A process that somebody has started, such as gunicorn's master."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-        self._tie = subprocess.Popen(
-            ["/bin/sh", "-c", _TIE, "sh", *command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=ROOT,
-            env={**environment, "LOG": str(log)},
-            start_new_session=True,
-        )
-        assert self._tie.stdout is not None
-        self.pid = int(self._tie.stdout.readline())
-        self._tie.stdout.close()
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
 
     @property
     def children(self) -> list[int]:
@@ -70,6 +60,23 @@ class Process:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"process {self.pid} did not stop on SIGTERM")
             time.sleep(0.05)
+
+
+class Process(Running):
+    """One command and its descendants. `pid` is that of the command itself."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self._tie = subprocess.Popen(
+            ["/bin/sh", "-c", _TIE, "sh", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            env={**environment, "LOG": str(log)},
+            start_new_session=True,
+        )
+        assert self._tie.stdout is not None
+        super().__init__(int(self._tie.stdout.readline()))
+        self._tie.stdout.close()
 
     def end(self) -> None:
         """Kill it with all its descendants."""

@@ -12,7 +12,7 @@ from service.flows import inbound
 from service.flows.running import Tally, each
 from service.flows.services import Services
 from service.gateways.base import InboundText
-from service.store import upkeep
+from service.store import messages, upkeep
 
 log = structlog.get_logger()
 
@@ -38,13 +38,20 @@ def catch_up(services: Services, now: datetime, *, at_once: bool = False) -> Tal
         work.commit()
     if since is None:
         return Tally()
-    texts = services.gateway.list_inbound(since - OVERLAP)
+    texts = _unknown(services, services.gateway.list_inbound(since - OVERLAP))
     tally = each("catch up", texts, lambda text: _hear(services, text, now))
     if not tally.failed:
         with services.work() as work:
             upkeep.advance(work.session, DUTY, now)
             work.commit()
     return tally
+
+
+def _unknown(services: Services, texts: list[InboundText]) -> list[InboundText]:
+    """Those that we do not have. Nearly all were heard: to try to store each would be as much work as to hear it."""
+    with services.read_work() as work:
+        known = messages.known_provider_ids(work.session, [text.provider_id for text in texts])
+    return [text for text in texts if text.provider_id not in known]
 
 
 def _hear(services: Services, text: InboundText, now: datetime) -> bool:

@@ -24,6 +24,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from service.core.delivery import Lane, State, states_before
 from service.store.base import Base, Id, Sealed, SealedJson
 
+# How many values a statement is given at most; SQLite and PostgreSQL both take this many.
+PARAMETERS = 500
+
 
 class Direction(StrEnum):
     INBOUND = "inbound"
@@ -142,6 +145,15 @@ class Receipt(Base):
 
 def by_provider_id(session: Session, provider_id: str) -> Message | None:
     return session.scalar(select(Message).where(Message.provider_id == provider_id))
+
+
+def known_provider_ids(session: Session, provider_ids: Sequence[str]) -> set[str]:
+    """Those of the provider's ids that a message of ours has."""
+    known: set[str] = set()
+    for start in range(0, len(provider_ids), PARAMETERS):
+        some = provider_ids[start : start + PARAMETERS]
+        known.update(filter(None, session.scalars(select(Message.provider_id).where(Message.provider_id.in_(some)))))
+    return known
 
 
 def unhandled(session: Session, before: datetime, limit: int) -> list[int]:

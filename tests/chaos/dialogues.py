@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from service.core.urgency import Level
-from service.store.base import Vault
 from service.store.checkins import CheckIn, CheckInKind
 from service.store.messages import Message, Purpose
 from tests.hearing import hear
-from tests.world import StillClock, World, make_world
+from tests.stateful.worlds import TemporaryWorld
+from tests.world import StillClock, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,17 @@ def enrol_all(world: World, dialogues: Sequence[Dialogue], start: datetime) -> l
     return [phones[number] for number in range(len(dialogues))]
 
 
-def rehearse(engine: Engine, vault: Vault, start: datetime) -> dict[Dialogue, Expected]:
+def rehearse(start: datetime) -> dict[Dialogue, Expected]:
     """Play every dialogue in a world without faults."""
-    world = make_world(engine, vault, clock=StillClock(start - timedelta(hours=2)))
-    world.add_staff()
-    phones = enrol_all(world, DIALOGUES, start)
-    world.tick()
-    return {dialogue: _rehearse(world, dialogue, phone) for dialogue, phone in zip(DIALOGUES, phones, strict=True)}
+    stage = TemporaryWorld(StillClock(start - timedelta(hours=2)))
+    try:
+        world = stage.world
+        world.add_staff()
+        phones = enrol_all(world, DIALOGUES, start)
+        world.tick()
+        return {dialogue: _rehearse(world, dialogue, phone) for dialogue, phone in zip(DIALOGUES, phones, strict=True)}
+    finally:
+        stage.close()
 
 
 def _rehearse(world: World, dialogue: Dialogue, phone: str) -> Expected:

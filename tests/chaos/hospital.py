@@ -1,6 +1,7 @@
 """Everything that is needed to break: a PostgreSQL, a carrier, phones, and aftercell's web and worker processes."""
 
 import random
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -25,16 +26,18 @@ from tests.chaos import clock_file
 from tests.chaos.carrier import Carrier
 from tests.chaos.clock_file import ClockFile
 from tests.chaos.dialogues import Dialogue, Expected, enrol_all
+from tests.chaos.nursery import Nursery
 from tests.chaos.phones import Conversation, Phones
 from tests.postgres_process import SURVIVES_A_KILL, PostgresProcess
-from tests.processes import ROOT, Deployment, free_port, wait_until_it_answers
+from tests.processes import Deployment, free_port, wait_until_it_answers, wait_until_it_listens
 from tests.world import START, StillClock, World, make_world
 
 SECRET = "a secret key for tests"
 PUBLIC_URL = "https://sms.example.org"
 # Eight in the morning in New York, when the first check-in of the day falls due.
 MORNING = START.replace(hour=13)
-PRELOAD = Path(__file__).with_name("preload")
+# Seconds without anything to do, and between two looks.
+QUIET_FOR, LOOK_EVERY = 0.3, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Hospital:
     """`world` looks at the same database, from the test's own process."""
 
     server: PostgresProcess
-    deployment: Deployment
+    nursery: Nursery
     carrier: Carrier
     phones: Phones
     world: World
@@ -56,13 +59,13 @@ class Hospital:
         """Return when nobody has anything to do at this hour. Raises TimeoutError, saying who has."""
         deadline = time.monotonic() + timeout
         quiet_since = None
-        while quiet_since is None or time.monotonic() - quiet_since < 0.3:
+        while quiet_since is None or time.monotonic() - quiet_since < QUIET_FOR:
             waiting = self._waiting()
             quiet_since = None if waiting else quiet_since or time.monotonic()
             if time.monotonic() > deadline:
                 answers = dict(self.phones.answers)
                 raise TimeoutError(f"still to do after {timeout:.0f} s: {waiting}; webhooks answered {answers}")
-            time.sleep(0.1)
+            time.sleep(LOOK_EVERY)
 
     def _waiting(self) -> dict[str, int]:
         try:
@@ -128,8 +131,15 @@ def hospital(
         phones.carrier = stack.enter_context(carrier)
         stack.callback(phones.close)
         deployment = stack.enter_context(Deployment(_settings(server.url, key, carrier, port), folder))
-        deployment.environment.update(_shared_clock(clock))
-        yield Hospital(server, deployment, carrier, phones, world, clock, port)
+        deployment.environment[clock_file.VARIABLE] = str(clock.path)
+        yield Hospital(server, _nursery(deployment, folder), carrier, phones, world, clock, port)
+
+
+def _nursery(deployment: Deployment, folder: Path) -> Nursery:
+    port = free_port()
+    process = deployment.start(f"tests.chaos.nursery {port}", program=(sys.executable, "-m"))
+    wait_until_it_listens(port)
+    return Nursery(process, port, folder)
 
 
 def _is_stored(world: World, sid: str) -> bool:
@@ -163,7 +173,3 @@ def _settings(database: URL, key: str, carrier: Carrier, port: int) -> dict[str,
         "text_segments_per_second": "0",
         "page_segments_per_second": "0",
     }
-
-
-def _shared_clock(clock: ClockFile) -> dict[str, str]:
-    return {"PYTHONPATH": f"{PRELOAD}:{ROOT}", clock_file.VARIABLE: str(clock.path)}

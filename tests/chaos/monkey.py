@@ -5,7 +5,7 @@ import signal
 import time
 
 from tests.chaos.hospital import Hospital
-from tests.processes import Process, send
+from tests.processes import Running, send
 
 WORKERS = 2
 PAUSE = (0.5, 1.6)
@@ -21,8 +21,8 @@ class Monkey:
     def __init__(self, hospital: Hospital, chance: random.Random) -> None:
         self._hospital = hospital
         self._chance = chance
-        self._web = hospital.deployment.start("web")
-        self._workers = [hospital.deployment.start("worker") for _ in range(WORKERS)]
+        self._web = hospital.nursery.start("web")
+        self._workers = [hospital.nursery.start("worker") for _ in range(WORKERS)]
         self.log: list[str] = []
 
     def rage(self, seconds: float) -> None:
@@ -42,7 +42,7 @@ class Monkey:
         """SIGTERM to all of them, and new ones: how a new version is rolled out."""
         for place, worker in enumerate(self._workers):
             worker.stop()
-            self._workers[place] = self._hospital.deployment.start("worker")
+            self._workers[place] = self._hospital.nursery.start("worker")
 
     def _kill(self, victim: str) -> None:
         match victim:
@@ -57,7 +57,7 @@ class Monkey:
         place = self._chance.randrange(WORKERS)
         self._note("worker")
         self._workers[place].kill()
-        self._workers[place] = self._hospital.deployment.start("worker")
+        self._workers[place] = self._hospital.nursery.start("worker")
 
     def _kill_web_child(self) -> None:
         """gunicorn starts another by itself."""
@@ -68,9 +68,9 @@ class Monkey:
     def _kill_web(self) -> None:
         self._note("web with all its children")
         self._end(self._web)
-        self._web = self._hospital.deployment.start("web")
+        self._web = self._hospital.nursery.start("web")
 
-    def _end(self, process: Process) -> None:
+    def _end(self, process: Running) -> None:
         children = process.children
         process.kill()
         for child in children:

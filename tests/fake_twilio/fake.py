@@ -156,8 +156,12 @@ class FakeTwilio(Account):
         return answer
 
     def _deliver_as_accepted(self) -> None:
-        while self._accepted.get() is not None:
-            self.deliver_all()
+        while (sid := self._accepted.get()) is not None:
+            with self.lock:
+                message = self.messages[sid]
+                steps = self._take_steps(message)
+            for status, code in steps:
+                self._call_back(message, status, code)
 
     # Calls
 

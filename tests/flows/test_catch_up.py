@@ -1,5 +1,6 @@
 """A text whose webhook never reached us is heard all the same, once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,8 @@ from sqlalchemy import Engine, select
 from service.flows import catch_up, inbound
 from service.gateways.base import GatewayUnavailable, InboundText
 from service.store.base import Vault
-from service.store.messages import Direction, Message
+from service.store.messages import Direction, Handling, Message, Purpose
+from service.store.uow import UnitOfWork
 from tests.flows.carriers import Carrier
 from tests.world import World, make_world
 
@@ -71,6 +73,40 @@ def test_what_was_heard_is_not_heard_again(world: World, carrier: Listing) -> No
     catch_up.catch_up(world.services, world.now, at_once=True)
     assert sorted(heard(world)) == ["known", "missed"]
     assert inbound.receive(world.services, missed, world.now).duplicate
+
+
+def test_of_thousands_only_the_one_that_was_missed_is_touched(world: World, carrier: Listing) -> None:
+    """Everything of a quarter of an hour is listed each time, and nearly all of it was heard."""
+    phone = world.enrol().phone
+    for number in range(1100):
+        carrier.texted.append((world.now, InboundText(f"SM{number}", phone, "hello")))
+    with world.services.work() as work:
+        for _, sent in carrier.texted[:-1]:
+            work.session.add(_row(work, sent, world))
+        work.commit()
+    opened = []
+
+    def counted() -> UnitOfWork:
+        opened.append(1)
+        return world.services.work()
+
+    found = catch_up.catch_up(replace(world.services, work=counted), world.now)
+    assert (found.done, found.failed) == (1, 0)
+    assert len(opened) < 10, "not one transaction for each"
+
+
+def _row(work: UnitOfWork, sent: InboundText, world: World) -> Message:
+    return Message(
+        direction=Direction.INBOUND,
+        phone=sent.phone,
+        phone_index=work.phone_index(sent.phone),
+        body=sent.body,
+        purpose=Purpose.INBOUND,
+        state=Handling.HANDLED,
+        created_at=world.now,
+        due_at=world.now,
+        provider_id=sent.provider_id,
+    )
 
 
 def test_nothing_is_missed_between_two_rounds_and_through_an_outage(world: World, carrier: Listing) -> None:
