@@ -88,18 +88,30 @@ def test_what_patients_get_is_what_they_would_get_on_a_quiet_day(aftermath: Hosp
     """The strictest sense of exactly once: the same texts in the same order, for each patient. Whoever did not get one
     that was lost waits for a human, and a human knows."""
     lost = _lost(aftermath)
-    different = {}
+    different = []
     for phone, conversation in aftermath.phones.conversations.items():
         written = texts_of(aftermath.world, phone)
         wanted = conversation.expected.texts
         if phone in lost:
             wanted = wanted[: len(written)]
         if written != wanted:
-            different[phone] = (conversation.dialogue, written, wanted)
-    assert different == {}
-    assert all(
-        conversation.finished for phone, conversation in aftermath.phones.conversations.items() if phone not in lost
-    )
+            different.append(f"{conversation.dialogue}: wanted {wanted}, but {_story(aftermath, phone)}")
+        elif not conversation.finished and phone not in lost:
+            different.append(f"{conversation.dialogue}: never ended: {_story(aftermath, phone)}")
+    assert different == []
+
+
+def _story(here: Hospital, phone: str) -> str:
+    """All that came from and went to a phone, for the report of a failure."""
+    with here.world.services.read_work() as work:
+        query = select(Message).where(Message.phone_index == work.phone_index(phone)).order_by(Message.id)
+        found = [
+            f"{message.id} {message.created_at:%H:%M:%S.%f} {message.direction} {message.text_id or message.body} "
+            f"{message.purpose} {message.state} check-in {message.checkin_id} handled {message.handled_at} "
+            f"attempts {message.attempts} failures {message.failures}"
+            for message in work.session.scalars(query)
+        ]
+    return "\n".join(["", *found])
 
 
 def _lost(here: Hospital) -> set[str]:
