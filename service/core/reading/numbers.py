@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from service.core.reading.lexicon import Cue
 from service.core.reading.scene import Scene
-from service.core.reading.text import Kind, Token
+from service.core.reading.text import Break, Kind, Token
 
 _DECIMAL_MARKS = frozenset({".", ",", "'", "°", "·", "*", "/", "-", "_", ":", "°,", "°.", ". ", ", "})
 _BODY = range(34, 44)
 _TENS = 10
 _HUNDRED = 100
+_LOWEST_UPPER = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class _Word:
 
 
 class NumberReader:
-    """Reads the numbers of one scene. `add_units`: "forty and one" is 41 in the languages spoken."""
+    """Reads the numbers of one scene. `add_units`: "forty and one" is 41 in the languages spoken. `choosing`: numbers
+    from a list were asked for, so every typed one counts by itself, and none is made up from what stands beside it."""
 
     def __init__(self, scene: Scene, *, add_units: bool, thirty_dropped: bool, choosing: bool = False) -> None:
         self._scene = scene
@@ -65,6 +67,27 @@ class NumberReader:
             if len(cue.tokens) > 1 and not kind.value.startswith("numbers.")
             for place in cue.tokens
         }
+        if choosing:
+            self._only_choices()
+
+    def _only_choices(self) -> None:
+        """A choice that is lost is a symptom lost, one made up a false one: "1번" is 1 though it also means "once", and
+        "3이요" is 3 alone though its 이 also means 2."""
+        typed = {place for place, token in enumerate(self._tokens) if token.kind is Kind.NUMBER}
+        self._taken -= typed - self._scene.said
+        for place, word in list(self._words.items()):
+            if self._is(place, Cue.YES) or self._is_ending(place, word, typed):
+                del self._words[place]
+
+    def _is_ending(self, place: int, word: _Word, typed: set[int]) -> bool:
+        """Beside typed numbers, a single syllable is a particle (이, に) unless it is a numeral (三)."""
+        token, after = self._tokens[place], word.last + 1
+        if place - 1 in typed and token.gap is Break.NONE:
+            return True
+        if after in typed and self._tokens[after].gap is Break.NONE:
+            return True
+        alone = token.kind is Kind.CHAR and word.last == place and len(token.plain) == 1
+        return alone and bool(typed) and unicodedata.numeric(token.plain, -1.0) < 0
 
     def _enter(self, first: int, last: int, value: int) -> None:
         known = self._words.get(first)
@@ -135,7 +158,7 @@ class NumberReader:
         round_tens = round_tens and (state > _TENS or (state == _TENS and self._tokens[word.last].kind is Kind.CHAR))
         if round_tens and 0 < value < _TENS and (not joined or self._add_units):
             return total + value, word.last, value, ""
-        if digits and value < _TENS and not joined and len(digits) < 4:
+        if digits and value < _TENS and not joined and len(digits) < 4 and not self._choosing:
             return int(digits + str(value)), word.last, value, digits + str(value)
         if total < _TENS and value > _TENS and value % _TENS == 0 and value < _HUNDRED:
             return total + value, word.last, total, ""
@@ -161,8 +184,10 @@ class NumberReader:
             return None
         if self._tokens[at].kind is Kind.NUMBER and self._tokens[at].before.strip() in ("/", "\\"):
             other = int(self._tokens[at].plain[:6])
-            if number.whole in _BODY and other < _TENS:
+            if other < _TENS and number.whole in _BODY:
                 return None
+            if self._choosing and number.whole < _LOWEST_UPPER:
+                return None  # 1/3 from a list, 7/10 on a scale
             return Number(number.first, at, number.whole, second=other)
         joiner = next((cue for cue in self._scene.cues.get(Cue.OVER_PRESSURE, ()) if cue.first == at), None)
         if joiner is None:
@@ -173,7 +198,7 @@ class NumberReader:
         return Number(number.first, after.last, number.whole, second=after.whole)
 
     def _looks_like_pressure(self, upper: int, lower: int) -> bool:
-        if 60 <= upper <= 260 and 30 <= lower < upper:
+        if _LOWEST_UPPER <= upper <= 260 and 30 <= lower < upper:
             return True
         return self._scene.has(Cue.PRESSURE) and 5 <= upper <= 25 and 3 <= lower < upper
 

@@ -175,6 +175,7 @@ class Normaliser:
         run_kind: Kind | None = None
         run_start = position = 0
         last = ""
+        sign = False
         for match in _CLUSTER.finditer(text):
             cluster = match.group()
             exact, plain = self._fold(cluster)
@@ -182,7 +183,9 @@ class Normaliser:
             if not exact:
                 continue
             kind = _kind_of(exact[0])
-            if run and (kind is not run_kind or kind in (Kind.CHAR, Kind.SYMBOL)):
+            by_itself = sign or _is_sign(cluster) or kind in (Kind.CHAR, Kind.SYMBOL)
+            sign = _is_sign(cluster)
+            if run and (kind is not run_kind or by_itself):
                 yield _token(run, run_kind or Kind.WORD, text, run_start, start, "".join(before), last)
                 last = run[-1][0][-1]
                 before, run = [], []
@@ -194,6 +197,11 @@ class Normaliser:
             run.append((exact, plain))
         if run:
             yield _token(run, run_kind or Kind.WORD, text, run_start, position, "".join(before), last)
+
+
+def _is_sign(cluster: str) -> bool:
+    """A number in a circle or on a key: "①③" and "1️⃣3️⃣" are 1 and 3, not 13."""
+    return "\u20e3" in cluster or "\u2460" <= cluster[0] <= "\u24ff" or "\u2776" <= cluster[0] <= "\u2793"
 
 
 def _token(run: list[tuple[str, str]], kind: Kind, text: str, start: int, end: int, before: str, last: str) -> Token:
