@@ -79,7 +79,8 @@ class Catalog:
 
     def selftest_key(self, language: str, text_id: str, today: date) -> Key:
         """The right answers of an item of the self-test, for one language on one day."""
-        return selftest_key(self._match(language) or self.languages[SOURCE], text_id, today)
+        source = self.languages[SOURCE]
+        return selftest_key(self._match(language) or source, text_id, today, source.selftest_places.beside)
 
     def version(self, language: str, domain: Domain = Domain.PATIENT) -> str:
         """Short digest of everything that can be sent in this language."""

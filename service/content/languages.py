@@ -15,6 +15,7 @@ from service.content.documents import Document
 from service.content.render import Digits, Direction, Style
 from service.content.texts import Domain, Text
 from service.core.content_model import Strict
+from service.core.places import PlaceWords
 from service.errors import ContentError
 
 
@@ -48,7 +49,8 @@ class LocaleFile(Strict):
     """locales/<lang>/locale.yaml. `never_say`: words that would tell a stranger what the patient has or gets.
 
     `selftest`: by text id the words that are right. The year and the countdown need none; `selftest_months` adds to
-    the calendar's names of the twelve months those that people use besides.
+    the calendar's names of the twelve months those that people use besides; `selftest_places` says how people speak of
+    the city and the hospital that they are in.
     """
 
     name: str
@@ -59,6 +61,7 @@ class LocaleFile(Strict):
     never_say: tuple[str, ...] = ()
     selftest: dict[str, tuple[tuple[str, ...], ...]] = Field(default_factory=dict)
     selftest_months: tuple[tuple[str, ...], ...] = Field(default=(), max_length=12)
+    selftest_places: PlaceWords = PlaceWords()
     review: Review
 
 
@@ -89,6 +92,7 @@ class Language:
     never_say: tuple[str, ...]
     selftest: SelfTestWords
     selftest_months: tuple[tuple[str, ...], ...]
+    selftest_places: PlaceWords
     review: Review
     style: Style
     file: Path
@@ -132,6 +136,7 @@ def read_language(folder: Path, texts: Mapping[str, Text], source: str) -> Langu
         never_say=file.never_say,
         selftest=file.selftest,
         selftest_months=file.selftest_months,
+        selftest_places=file.selftest_places,
         review=file.review,
         style=Style(locale, file.direction, file.digits),
         file=path,

@@ -1,5 +1,6 @@
 """The right answers of the self-test in one language on one day: the calendar's from CLDR, others from locale.yaml."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from service.content.languages import Language
@@ -14,22 +15,33 @@ _PERSIAN = (
 _REIWA_BEGAN = 2019
 
 
-def selftest_key(language: Language, text_id: str, today: date) -> Key:
-    """Years and months in every way that this language's readers write them, and the words that the text asks for."""
-    years, months = [str(today.year)], list(_month_names(language, today))
+def selftest_key(language: Language, text_id: str, today: date, beside: Iterable[str] = ()) -> Key:
+    """Years and months in every way that this language's readers write them, and the words that the text asks for.
+    `beside`: words of another language that name no place, as in "General Hospital"."""
+    years, months = [str(today.year)], set(_month_names(language, today.month))
+    others = {name for month in range(1, 13) for name in _month_names(language, month)}
     if language.style.locale.language == "fa":
         years += [str(today.year - 621), str(today.year - 622)]
-        months += _persian_month(today)
+        months |= set(_persian_month(today))
+        others |= {name for _, name in _PERSIAN}
     if language.style.locale.language == "ja":
         years += [f"令和{today.year - _REIWA_BEGAN + 1}", f"r{today.year - _REIWA_BEGAN + 1}"]
-    months += language.selftest_months[today.month - 1] if language.selftest_months else ()
-    return Key(tuple(years), (*dict.fromkeys(months), str(today.month)), language.selftest.get(text_id, ()))
+    words = language.selftest_places
+    return Key(
+        tuple(years),
+        (*sorted(months), str(today.month)),
+        language.selftest.get(text_id, ()),
+        tuple(sorted(others - months)),
+        words.model_copy(update={"beside": (*words.beside, *beside)}),
+    )
 
 
-def _month_names(language: Language, today: date) -> set[str]:
+def _month_names(language: Language, month: int) -> set[str]:
     """Full names only: an abbreviation such as "may" would be found inside other words."""
     names = language.style.locale.months
-    return {names[context]["wide"][today.month] for context in ("format", "stand-alone")}
+    # A copy, because Babel keeps what it resolves in data that it shares between locales: "一月" in French.
+    calendar = {names[context].copy()["wide"][month] for context in ("format", "stand-alone")}
+    return {*calendar, *(language.selftest_months[month - 1] if language.selftest_months else ())} - {str(month)}
 
 
 def _persian_month(today: date) -> list[str]:

@@ -5,13 +5,14 @@ level; a fall raises one. Source: scoring of the clinical content, section 2.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from rapidfuzz.distance import Levenshtein
 
+from service.core.places import PlaceWords, bounded, is_unspaced, named_places, place_points
+from service.core.plain import plain
 from service.core.questions import SelfTestItem
 from service.core.reading.model import Intent, Reading
 
@@ -24,6 +25,7 @@ ENOUGH_AT_BASELINE = 8
 _COUNTDOWN = "908070605040302010"
 _WORDS_OF_A_SENTENCE = 3
 _SIGNS_OF_A_SENTENCE = 5
+_SYLLABLES_WITHOUT_SPACE = 8
 _LONG_WORD = 4
 # Measurements and events that a test's answer only seems to name ("100 90 80", "General Hospital").
 _MEASURED = frozenset(
@@ -33,11 +35,17 @@ _MEASURED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The right answers, in one language, on one day. `things`: for each thing asked for, its right words."""
+    """The right answers, in one language, on one day. `things`: for each thing asked for, its right words.
+
+    `other_months`: the names of the months that are wrong today, which must not be taken for the right one (November
+    11月 for January 1月, junio for julio). `place_words`: how the language speaks of places.
+    """
 
     years: tuple[str, ...]
     months: tuple[str, ...]
     things: tuple[tuple[str, ...], ...] = ()
+    other_months: tuple[str, ...] = ()
+    place_words: PlaceWords = field(default_factory=PlaceWords)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +95,27 @@ def compare(items: Mapping[str, int], baseline: Baseline, *, done: bool, repeate
 
 def points(test: SelfTestItem, reading: Reading, key: Key, baseline: Baseline, question: str) -> dict[str, int]:
     """The points of one answer, by item. `question` is the text that was asked: sent back, it is no sentence."""
-    text = _plain(reading.text)
+    text = plain(reading.text)
     match test:
         case SelfTestItem.ORIENTATION:
             return {
                 "year": int(any(_stands_in(year, text) for year in key.years)),
-                "month": int(any(_stands_in(month, text) for month in key.months)),
-                "places": _places(place_words(reading.text, key), baseline.places),
+                "month": int(_says_month(_without_wrong_months(text, key), key)),
+                "places": place_points(place_words(reading.text, key), baseline.places),
             }
         case SelfTestItem.NAMING:
             return {"naming": sum(_names(words, text) for words in key.things)}
         case SelfTestItem.COMMAND:
             return {"command": int(bool(key.things) and all(_names(words, text) for words in key.things))}
         case SelfTestItem.SENTENCE:
-            return {"sentence": int(_is_sentence(text, _plain(question)) and reading.understood > 0)}
+            return {"sentence": int(_is_sentence(text, plain(question)) and reading.understood > 0)}
         case SelfTestItem.COUNTDOWN:
             return {"countdown": int(_counts_down(text, reading))}
 
 
 def place_words(text: str, key: Key) -> tuple[str, ...]:
-    """What is left of an answer without year and month: city and hospital; without spaces, letter by letter."""
-    plain = _plain(text)
-    for known in (*key.years, *key.months):
-        plain = plain.replace(_plain(known), " ") if not _plain(known).isdigit() else plain
-    words = [word for word in re.findall(r"[^\W\d_]+", plain)]
-    if any(_is_unspaced(sign) for sign in plain):
-        return tuple(dict.fromkeys(sign for word in words for sign in word))
-    return tuple(dict.fromkeys(word for word in words if len(word) >= _LONG_WORD))
+    """What an answer says about the place: city and hospital, without year and month."""
+    return named_places(text, (*key.years, *key.months, *key.other_months), key.place_words)
 
 
 def without_seeming(reading: Reading, test: SelfTestItem, key: Key) -> Reading:
@@ -124,13 +126,13 @@ def without_seeming(reading: Reading, test: SelfTestItem, key: Key) -> Reading:
         return reading
     reading = replace(reading, intents=reading.intents - {Intent.QUESTION})
     seeming = {"hospitalised"} if test is SelfTestItem.ORIENTATION else set()
-    if test is not SelfTestItem.COUNTDOWN or len(re.findall(r"\d+", _plain(reading.text))) > 2:
+    if test is not SelfTestItem.COUNTDOWN or len(re.findall(r"\d+", plain(reading.text))) > 2:
         seeming |= _MEASURED if not _says_degrees(reading) else set()
-    right = {_plain(word) for words in key.things for word in words}
+    right = {plain(word) for words in key.things for word in words}
     findings = tuple(
         finding
         for finding in reading.findings
-        if finding.code not in seeming and not (finding.evidence and _plain(finding.evidence.text).strip() in right)
+        if finding.code not in seeming and not (finding.evidence and plain(finding.evidence.text).strip() in right)
     )
     if not seeming:
         return replace(reading, findings=findings)
@@ -140,14 +142,7 @@ def without_seeming(reading: Reading, test: SelfTestItem, key: Key) -> Reading:
 
 def _says_degrees(reading: Reading) -> bool:
     """Somebody who answers a test with "38.6" speaks of a temperature."""
-    return re.search(r"\d[.,]\d", _plain(reading.text)) is not None
-
-
-def _plain(text: str) -> str:
-    """Lower case, no accents, digits of any script as 0 to 9."""
-    parted = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
-    letters = (letter for letter in parted if unicodedata.category(letter) != "Mn")
-    return "".join(str(unicodedata.digit(letter, letter)) for letter in letters)
+    return re.search(r"\d[.,]\d", plain(reading.text)) is not None
 
 
 def _names(words: Iterable[str], text: str) -> int:
@@ -156,35 +151,48 @@ def _names(words: Iterable[str], text: str) -> int:
 
 def _stands_in(word: str, text: str) -> bool:
     """Whether a right word stands in a text: a whole word with at most one slip, or, outside Latin script, a part."""
-    word = _plain(word)
+    word = plain(word)
     if word.isdigit():
         return word in {number.lstrip("0") or "0" for number in re.findall(r"\d+", text)}
     if not word.isascii() or " " in word:
-        return word in text
+        start, end = (r"(?<!\d)" if word[:1].isdigit() else ""), (r"(?!\d)" if word[-1:].isdigit() else "")
+        return re.search(start + re.escape(word) + end, text) is not None
     slips = 1 if len(word) > _LONG_WORD else 0
     return any(
         Levenshtein.distance(word, typed, score_cutoff=slips) <= slips for typed in re.findall(r"[^\W\d_]+", text)
     )
 
 
-def _places(given: Sequence[str], known: Sequence[str]) -> int:
-    """Of city and hospital: both, one or none. Before the infusion nothing is known yet, and what is given counts."""
-    if not known:
-        return min(2, len(given))
-    met = len(set(given) & set(known))
-    return 2 if met >= min(2, len(known)) else min(1, met)
+def _says_month(text: str, key: Key) -> bool:
+    """Whether the right month stands there as a word (май is not in Майкоп), in Arabic joined to "in" or "and"."""
+    joined = "|".join(re.escape(plain(word)) for word in key.place_words.beginnings)
+    for month in map(plain, key.months):
+        if month.isascii() and " " not in month:
+            if _stands_in(month, text):
+                return True
+        elif re.search(bounded(month, joined), text):
+            return True
+    return False
+
+
+def _without_wrong_months(text: str, key: Key) -> str:
+    """A text without the names of other months. Where one name is part of another, the longer one is meant."""
+    right = {plain(month) for month in key.months}
+    names = sorted(right | {plain(month) for month in key.other_months}, key=len, reverse=True)
+    pattern = "|".join(bounded(name) for name in names)
+    return re.sub(pattern, lambda found: found[0] if found[0] in right else " ", text)
 
 
 def _is_sentence(text: str, question: str) -> bool:
     words = re.findall(r"[^\W\d_]+", text)
     if text.strip() == question.strip():
         return False
-    signs = sum(_is_unspaced(sign) for sign in text)
-    return len(set(words)) >= _WORDS_OF_A_SENTENCE or signs >= _SIGNS_OF_A_SENTENCE
-
-
-def _is_unspaced(sign: str) -> bool:
-    return unicodedata.name(sign, "").startswith(("CJK", "HIRAGANA", "KATAKANA"))
+    signs = sum(is_unspaced(sign) for sign in text)
+    syllables = sum("\uac00" <= sign <= "\ud7a3" for sign in text)
+    if len(set(words)) >= _WORDS_OF_A_SENTENCE or signs >= _SIGNS_OF_A_SENTENCE:
+        return True
+    # Korean joins particles and verb forms to words, and people leave spaces out: two words are a sentence.
+    return syllables >= (_SIGNS_OF_A_SENTENCE if len(set(words)) > 1 else _SYLLABLES_WITHOUT_SPACE)
 
 
 def _counts_down(text: str, reading: Reading) -> bool:

@@ -80,6 +80,10 @@ def test_the_countdown_must_be_whole_and_in_order(text: str, right: int) -> None
         ("asdf qwer zxcv", 0.0, 0),
         ("Please type one short sentence", 0.9, 0),
         ("我今天去公园散步了", 0.4, 1),
+        ("산책을 했어요", 0.4, 1),
+        ("오늘은산책을했어요", 0.4, 1),
+        ("좋아요", 1.0, 0),
+        ("안녕하세요", 1.0, 0),
     ],
 )
 def test_a_sentence_has_words_of_its_own_and_is_no_echo(text: str, understood: float, right: int) -> None:
