@@ -10,6 +10,7 @@ import structlog
 
 from service.content.render import Value
 from service.core.escalation import first_page_at
+from service.core.page_reply import outcome_in, without_name
 from service.core.protocol import Protocol
 from service.core.rules import EscalationPolicy
 from service.core.triage import Facts, judge
@@ -250,7 +251,7 @@ def hear_staff(
     message.enrolment_id = alert.enrolment_id
     person = next(person for person in people if person.site_id == alert.site_id)
     site = sites.get(work.session, alert.site_id)
-    outcome = _outcome_in(services, rest)
+    outcome = outcome_in(rest, services.catalog.done_words)
     if outcome is not None:
         resolve(work, services, alert, person.id, outcome, now)
         _answer(work, services, person, Line("page_recorded", {"CASE": alert.case_number}), now)
@@ -274,22 +275,12 @@ def names_an_alert(work: UnitOfWork, body: str, people: Sequence[staff.StaffMemb
 
 def _alert_meant(work: UnitOfWork, body: str, staff_ids: list[int]) -> tuple[Alert, str] | None:
     """The alert whose code (or case number) the text holds, and what the text says besides."""
-    words = body.split()
-    plain = [word.strip(".,:;!#\"'").upper() for word in words]
     for alert in alerts.paged_to(work.session, staff_ids):
         for name in (alert.code, alert.case_number):
-            if name != NO_CASE and name in plain:
-                place = plain.index(name)
-                return alert, " ".join(words[:place] + words[place + 1 :])
+            rest = without_name(body, name) if name != NO_CASE else None
+            if rest is not None:
+                return alert, rest
     return None
-
-
-def _outcome_in(services: Services, rest: str) -> str | None:
-    """What was done, when the text begins with DONE (in any staff language) and says something after it."""
-    word, _, outcome = rest.partition(" ")
-    if word.strip(".,:;!").casefold() not in services.catalog.done_words or not outcome.strip():
-        return None
-    return outcome.strip()
 
 
 def _answer(work: UnitOfWork, services: Services, person: staff.StaffMember, line: Line, now: datetime) -> None:

@@ -76,3 +76,14 @@ def test_done_without_saying_what_was_done_does_not_close_it(story: Story) -> No
     nurse.texts(f"{story.page_code()} done")
     story.a_moment_later()
     assert story.the_alert()["state"] == "acknowledged"
+
+
+def test_a_code_glued_to_the_word_done_of_another_script_acknowledges_and_closes(story: Story) -> None:
+    nurse = story.staff()
+    fever(story, nurse)
+    nurse.texts(f"{story.page_code()}완료")
+    story.a_moment_later()
+    nurse.gets("page_acknowledged")
+    nurse.texts(f"{story.page_code()}完了、電話しました")
+    story.a_moment_later()
+    assert story.the_alert()["state"] == "resolved"
