@@ -182,13 +182,8 @@ class NumberReader:
         at = number.last + 1
         if at >= len(self._tokens):
             return None
-        if self._tokens[at].kind is Kind.NUMBER and self._tokens[at].before.strip() in ("/", "\\"):
-            other = int(self._tokens[at].plain[:6])
-            if other < _TENS and number.whole in _BODY:
-                return None
-            if self._choosing and number.whole < _LOWEST_UPPER:
-                return None  # 1/3 from a list, 7/10 on a scale
-            return Number(number.first, at, number.whole, second=other)
+        if self._tokens[at].kind is Kind.NUMBER:
+            return self._pair_by_sign(number, at)
         joiner = next((cue for cue in self._scene.cues.get(Cue.OVER_PRESSURE, ()) if cue.first == at), None)
         if joiner is None:
             return None
@@ -196,6 +191,18 @@ class NumberReader:
         if after is None or not self._looks_like_pressure(number.whole, after.whole):
             return None
         return Number(number.first, after.last, number.whole, second=after.whole)
+
+    def _pair_by_sign(self, number: Number, at: int) -> Number | None:
+        """A slash makes a pair, unless it marks tenths (37/5), parts choices (1/3) or gives a scale (7/10); a hyphen
+        makes one only beside a word for pressure."""
+        sign, other = self._tokens[at].before.strip(), int(self._tokens[at].plain[:6])
+        pair = Number(number.first, at, number.whole, second=other)
+        if sign == "-":
+            said = self._scene.has(Cue.PRESSURE) and self._looks_like_pressure(number.whole, other)
+            return pair if said else None
+        tenths = number.whole in _BODY and other < _TENS
+        chosen = self._choosing and number.whole < _LOWEST_UPPER
+        return pair if sign in ("/", "\\") and not tenths and not chosen else None
 
     def _looks_like_pressure(self, upper: int, lower: int) -> bool:
         if _LOWEST_UPPER <= upper <= 260 and 30 <= lower < upper:
