@@ -12,7 +12,7 @@ from babel.messages.pofile import PoFileError, read_po
 from pydantic import Field
 
 from service.content.documents import Document
-from service.content.render import Digits, Direction, Style
+from service.content.render import Digits, Direction, Moments, Style
 from service.content.texts import Domain, Text
 from service.core.content_model import Strict
 from service.core.places import PlaceWords
@@ -46,7 +46,8 @@ SelfTestWords = Mapping[str, tuple[tuple[str, ...], ...]]
 
 
 class LocaleFile(Strict):
-    """locales/<lang>/locale.yaml. `never_say`: words that would tell a stranger what the patient has or gets.
+    """locales/<lang>/locale.yaml. `moments`: how times and days are written. `never_say`: words that would tell a
+    stranger what the patient has or gets.
 
     `selftest`: by text id the words that are right. The year and the countdown need none; `selftest_months` adds to
     the calendar's names of the twelve months those that people use besides; `selftest_places` says how people speak of
@@ -57,6 +58,7 @@ class LocaleFile(Strict):
     own_name: str
     direction: Direction
     digits: Digits
+    moments: Moments = Moments()
     answers: Answers
     never_say: tuple[str, ...] = ()
     selftest: dict[str, tuple[tuple[str, ...], ...]] = Field(default_factory=dict)
@@ -138,7 +140,7 @@ def read_language(folder: Path, texts: Mapping[str, Text], source: str) -> Langu
         selftest_months=file.selftest_months,
         selftest_places=file.selftest_places,
         review=file.review,
-        style=Style(locale, file.direction, file.digits),
+        style=Style(locale, file.direction, file.digits, file.moments),
         file=path,
         translations=translations,
         digests={domain: _digest(texts, translations[domain], domain) for domain in Domain},

@@ -1,15 +1,18 @@
 """Filling values into a text, the way its language writes numbers, times and dates."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, Self
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
+from pydantic import model_validator
 
 from service.content.texts import PLACEHOLDER
+from service.core.content_model import Strict
 
 Direction = Literal["ltr", "rtl"]
 Digits = Literal["latn", "arab", "arabext"]
@@ -35,6 +38,25 @@ class Moment:
 Value = str | int | float | Moment
 
 
+class Moments(Strict):
+    """How a language writes times and days, in its locale.yaml, where that is not CLDR's way.
+
+    `names`: of weekdays and months, whole or abbreviated. `clock`: a CLDR pattern for the time of day, such as
+    "aaaa h:mm". `weekdays` from Monday and `months`: for a language that CLDR has not, written as "29 septanm 2027".
+    """
+
+    names: Literal["wide", "abbreviated"] = "wide"
+    clock: str = "short"
+    weekdays: tuple[str, ...] = ()
+    months: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_complete(self) -> Self:
+        if len(self.weekdays) not in (0, 7) or len(self.months) not in (0, 12):
+            raise ValueError("give all 7 weekdays and all 12 months, or none")
+        return self
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How a language writes: its CLDR locale, its direction and the digits that its readers are used to."""
@@ -42,11 +64,19 @@ class Style:
     locale: Locale
     direction: Direction
     digits: Digits
+    moments: Moments = field(default_factory=Moments)
 
 
 def fill(text: str, values: Mapping[str, Value], style: Style) -> str:
     """`text` with its placeholders replaced. Raises KeyError with the name of a value that was not given."""
-    return PLACEHOLDER.sub(lambda match: format_value(values[match[1]], style), text)
+
+    def _filled(match: re.Match[str]) -> str:
+        value = format_value(values[match[1]], style)
+        # A date may end with the full stop of an abbreviation (2027 г.), and so may the sentence.
+        ends_twice = value.endswith(".") and text[match.end() : match.end() + 1] == "."
+        return value.removesuffix(".") if ends_twice else value
+
+    return PLACEHOLDER.sub(_filled, text)
 
 
 def format_value(value: Value, style: Style) -> str:
@@ -80,13 +110,27 @@ def _number(value: float, pattern: str, style: Style) -> str:
 def _moment(moment: Moment, style: Style) -> str:
     """The time today, weekday and time within six days, else the date (with the year when it is another one)."""
     day = moment.at.date()
-    clock = format_time(moment.at, "short", tzinfo=moment.at.tzinfo, locale=style.locale)
+    clock = format_time(moment.at, style.moments.clock, tzinfo=moment.at.tzinfo, locale=style.locale)
     if day == moment.today:
         return clock
     if timedelta(0) < day - moment.today <= timedelta(days=6):
-        return f"{format_date(day, 'EEE', locale=style.locale)} {clock}"
-    skeleton = "MMMd" if day.year == moment.today.year else "yMMMd"
-    return format_skeleton(skeleton, moment.at, tzinfo=moment.at.tzinfo, locale=style.locale)
+        return f"{_weekday(day, style)} {clock}"
+    return _date(day, style, with_year=day.year != moment.today.year)
+
+
+def _weekday(day: date, style: Style) -> str:
+    if style.moments.weekdays:
+        return style.moments.weekdays[day.weekday()]
+    return format_date(day, "EEEE" if style.moments.names == "wide" else "EEE", locale=style.locale)
+
+
+def _date(day: date, style: Style, *, with_year: bool) -> str:
+    if style.moments.months:
+        return f"{day.day} {style.moments.months[day.month - 1]}" + (f" {day.year}" if with_year else "")
+    wide = style.moments.names == "wide"
+    if with_year:
+        return format_date(day, "long" if wide else "medium", locale=style.locale)
+    return format_skeleton("MMMMd" if wide else "MMMd", day, locale=style.locale)
 
 
 def _to_digits(digits: Digits) -> dict[int, int]:
