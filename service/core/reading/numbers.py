@@ -72,11 +72,12 @@ class NumberReader:
 
     def _only_choices(self) -> None:
         """A choice that is lost is a symptom lost, one made up a false one: "1번" is 1 though it also means "once", and
-        "3이요" is 3 alone though its 이 also means 2."""
+        "3이요" is 3 alone though its 이 also means 2; Persian نه is "no" before it is nine."""
         typed = {place for place, token in enumerate(self._tokens) if token.kind is Kind.NUMBER}
         self._taken -= typed - self._scene.said
         for place, word in list(self._words.items()):
-            if self._is(place, Cue.YES) or self._is_ending(place, word, typed):
+            answers = self._is(place, Cue.YES) or (word.value > 0 and self._is(place, Cue.NO, Cue.NOTHING))
+            if answers or self._is_ending(place, word, typed):
                 del self._words[place]
 
     def _is_ending(self, place: int, word: _Word, typed: set[int]) -> bool:

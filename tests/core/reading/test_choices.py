@@ -67,6 +67,11 @@ CHOSEN = [
     ("ar", "٠", [0]),
     ("fa", "۱ و ۳", [1, 3]),
     ("fa", "۱،۳", [1, 3]),
+    ("fa", "۱و۳", [1, 3]),
+    ("fa", "یک و سه", [1, 3]),
+    ("fa", "گزینه ۲", [2]),
+    ("fa", "۳ بار", [3]),
+    ("fa", "صفر", [0]),
     ("fa", "۰", [0]),
     ("es", "1º y 3º", [1, 3]),
     ("es", "el 1 y el 3", [1, 3]),
@@ -131,6 +136,8 @@ def test_the_numbers_chosen_are_read_and_no_others(
         ("it", "nessuno"),
         ("de", "keine"),
         ("ja", "なし"),
+        ("fa", "هیچکدام"),
+        ("fa", "نه"),
     ],
 )
 def test_none_in_words_chooses_nothing(reader: Reader, language: str, text: str) -> None:
