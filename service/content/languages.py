@@ -41,6 +41,17 @@ class Answers(Strict):
     done: str
 
 
+class Voice(Strict):
+    """Who reads this language out on the phone, as Twilio's <Say> calls them.
+
+    `name` is needed where Twilio has no voice of its own for the language (Arabic, Tagalog, Vietnamese and Chinese are
+    read by Google's and Amazon's); a name that does not fit its language makes the call silent.
+    """
+
+    language: str = Field(pattern=r"^[a-z]{2,3}-[A-Z]{2}$")
+    name: str | None = None
+
+
 SelfTestWords = Mapping[str, tuple[tuple[str, ...], ...]]
 """The answers that count in the self-test: for each text the things asked for, for each thing its right words."""
 
@@ -51,7 +62,7 @@ class LocaleFile(Strict):
 
     `selftest`: by text id the words that are right. The year and the countdown need none; `selftest_months` adds to
     the calendar's names of the twelve months those that people use besides; `selftest_places` says how people speak of
-    the city and the hospital that they are in.
+    the city and the hospital that they are in. Without `voice` English is spoken.
     """
 
     name: str
@@ -60,6 +71,7 @@ class LocaleFile(Strict):
     digits: Digits
     moments: Moments = Moments()
     answers: Answers
+    voice: Voice | None = None
     never_say: tuple[str, ...] = ()
     selftest: dict[str, tuple[tuple[str, ...], ...]] = Field(default_factory=dict)
     selftest_months: tuple[tuple[str, ...], ...] = Field(default=(), max_length=12)
@@ -91,6 +103,7 @@ class Language:
     own_name: str
     direction: Direction
     answers: Answers
+    voice: Voice | None
     never_say: tuple[str, ...]
     selftest: SelfTestWords
     selftest_months: tuple[tuple[str, ...], ...]
@@ -119,6 +132,8 @@ def read_language(folder: Path, texts: Mapping[str, Text], source: str) -> Langu
     path = folder / "locale.yaml"
     file = Document.read(path).parse(LocaleFile)
     code = folder.name
+    if code == source and file.voice is None:
+        raise ContentError(f"{path}: voice is missing; it reads out what no other voice can")
     try:
         locale = Locale.parse(code)
     except (UnknownLocaleError, ValueError) as error:
@@ -135,6 +150,7 @@ def read_language(folder: Path, texts: Mapping[str, Text], source: str) -> Langu
         own_name=file.own_name,
         direction=file.direction,
         answers=file.answers,
+        voice=file.voice,
         never_say=file.never_say,
         selftest=file.selftest,
         selftest_months=file.selftest_months,

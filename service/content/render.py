@@ -91,6 +91,11 @@ def format_value(value: Value, style: Style) -> str:
     return f"{start}{plain}{_END}"
 
 
+def without_isolates(text: str) -> str:
+    """The text as it is read out: what keeps values in order on a screen has no sound."""
+    return text.translate(dict.fromkeys(map(ord, (_LEFT_TO_RIGHT, _FIRST_STRONG, _END))))
+
+
 def _plain(value: Value, style: Style) -> str:
     match value:
         case str():

@@ -7,28 +7,24 @@ from service.core.delivery import Receipt as ProviderReceipt
 from service.core.delivery import State
 from service.core.twilio_codes import call_receipt
 from service.errors import NotFound
+from service.flows import calling
 from service.flows.alerts import acknowledge
 from service.flows.outcomes import apply_receipt
 from service.flows.services import Services
-from service.store import alerts, messages
+from service.gateways.base import Speech
+from service.store import alerts, messages, sites
 from service.store.alerts import Alert, AlertState, Page
 from service.store.messages import Receipt
 from service.store.uow import UnitOfWork
 
 ACKNOWLEDGE_KEY = "1"
 
-# English, as in `calling`. Digits are spaced so that they are read one by one.
-TAKEN = "Thank you. Case {case} is yours. When handled, text {code}, the word DONE and what was done. Goodbye."
-TAKEN_BY_OTHERS = "A colleague has taken this case. You need do nothing. Goodbye."
-ASK_AGAIN = "To take the case, press 1."
-OVER = "This case is closed. You need do nothing. Goodbye."
-
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """What the phone says next; `ask`: and then waits for a key once more."""
 
-    text: str
+    speech: Speech
     ask: bool = False
 
 
@@ -36,17 +32,23 @@ def hear_key(services: Services, token: str, key: str, now: datetime) -> Said:
     """A key was pressed in the call about this page. The same key twice says the same. Raises NotFound."""
     with services.work() as work:
         page, alert = _page_of(work, token)
+        language = sites.get(work.session, alert.site_id).language
         if alert.state == AlertState.RESOLVED:
-            return Said(OVER)
+            return _said(services, "voice_closed", language)
         if alert.state == AlertState.OPEN:
             if key != ACKNOWLEDGE_KEY:
-                return Said(ASK_AGAIN, ask=True)
+                return _said(services, "voice_press_1", language, ask=True)
             acknowledge(work, services, alert, page.staff_id, now)
             page.acknowledged_at = now
             work.commit()
         elif alert.acknowledged_by != page.staff_id:
-            return Said(TAKEN_BY_OTHERS)
-        return Said(TAKEN.format(case=" ".join(alert.case_number), code=" ".join(alert.code)))
+            return _said(services, "voice_taken_by_other", language)
+        spelt = {"CASE": alert.case_number, "CODE": alert.code}
+        return Said(calling.say(services.catalog, "voice_taken", language, spelt).speech)
+
+
+def _said(services: Services, text_id: str, language: str, *, ask: bool = False) -> Said:
+    return Said(calling.say(services.catalog, text_id, language).speech, ask)
 
 
 def hear_call_status(services: Services, token: str, provider_id: str, status: str, now: datetime) -> None:

@@ -63,7 +63,7 @@ def _page_again(work: UnitOfWork, services: Services, alert: Alert, page: Page, 
     person = work.session.get_one(StaffMember, page.staff_id)
     site = sites.get(work.session, alert.site_id)
     if channel == calling.CHANNEL:
-        message, token = calling.write(work, site, person, now)
+        message, token = calling.write(work, services, site, person, now)
     else:
         message, token = _email(work, services, site, person, alert, now), None
     record_page(work, alert, message, person.id, page.step, now, token)

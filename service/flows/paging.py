@@ -58,7 +58,7 @@ def _page(services: Services, alert_id: int, now: datetime) -> bool:
         for staff_id in call.staff_ids:
             _text(work, services, site, alert, people[staff_id], now)
             if call.ring and services.voice is not None:
-                message, token = calling.write(work, site, people[staff_id], now)
+                message, token = calling.write(work, services, site, people[staff_id], now)
                 record_page(work, alert, message, staff_id, alert.step, now, token)
         if not call.staff_ids:
             log.critical("nobody to page", action="page", alert=alert.id, site=alert.site_id)

@@ -42,18 +42,27 @@ class InboundText:
 
 
 @dataclass(frozen=True, slots=True)
+class Speech:
+    """A sentence and who reads it: of one language, or nobody understands it. `language` is BCP 47; `voice` is the
+    provider's name for the reader, None for whoever it uses for the language."""
+
+    text: str
+    language: str
+    voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundCall:
     """One call to a member of staff. It says nothing of a patient, since nobody knows who picks up.
 
-    `spoken` is said twice, in the language `language` (BCP 47), each time waiting for a key, which is sent to
-    `answer_url`; `farewell` when none was pressed. `status_url` hears what became of the call.
+    `spoken` is said twice, each time waiting for a key, which is sent to `answer_url`; `farewell` when none was
+    pressed. `status_url` hears what became of the call.
     """
 
     message_id: str
     to: str = field(repr=False)
-    spoken: str
-    farewell: str
-    language: str
+    spoken: Speech
+    farewell: Speech
     answer_url: str
     status_url: str
 

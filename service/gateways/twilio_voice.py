@@ -1,12 +1,12 @@
 """Calls staff through Twilio: says its sentence twice, takes a key, hangs up."""
 
 from twilio.base.exceptions import TwilioException
-from twilio.twiml.voice_response import Gather, VoiceResponse
+from twilio.twiml.voice_response import Gather, Say, VoiceResponse
 
 from service.core.delivery import Accepted, Outcome, Receipt, State, Unknown
 from service.core.sms import clean
 from service.core.twilio_codes import call_receipt
-from service.gateways.base import OutboundCall
+from service.gateways.base import OutboundCall, Speech
 from service.gateways.twilio_client import FAILURES, Clients, unavailable
 from service.gateways.twilio_errors import outcome_of
 
@@ -57,27 +57,31 @@ def summons(call: OutboundCall) -> str:
     """The TwiML of the whole call: the same sentence in each round, a key ends it, silence goes on to the next."""
     response = VoiceResponse()
     for _ in range(ROUNDS):
-        response.append(_ask(call.spoken, call.language, call.answer_url))
-    response.say(clean(call.farewell), language=call.language)
+        response.append(_ask(call.spoken, call.answer_url))
+    response.append(_say(call.farewell))
     response.hangup()
     return str(response)
 
 
-def answer(text: str, language: str, ask_at: str | None) -> str:
+def answer(speech: Speech, ask_at: str | None) -> str:
     """The TwiML after a key: something said, then another key awaited at `ask_at`, or the end."""
     response = VoiceResponse()
     if ask_at is None:
-        response.say(clean(text), language=language)
+        response.append(_say(speech))
     else:
-        response.append(_ask(text, language, ask_at))
+        response.append(_ask(speech, ask_at))
     response.hangup()
     return str(response)
 
 
-def _ask(text: str, language: str, url: str) -> Gather:
+def _ask(speech: Speech, url: str) -> Gather:
     gather = Gather(
         input="dtmf", num_digits=1, timeout=KEY_TIMEOUT_SECONDS, action=url + OVERRIDES, action_on_empty_result=False
     )
-    # The SDK lets control characters through, and with one the whole call would be silent.
-    gather.say(clean(text), language=language)
+    gather.append(_say(speech))
     return gather
+
+
+def _say(speech: Speech) -> Say:
+    # The SDK lets control characters through, and with one the whole call would be silent.
+    return Say(clean(speech.text), language=speech.language, voice=speech.voice)

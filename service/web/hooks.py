@@ -84,7 +84,7 @@ def voice(token: str) -> Response:
     here = context()
     said = answering.hear_key(here.services, token, request.form.get("Digits", ""), here.clock.now())
     ask_at = f"{here.settings.public_url}{calling.VOICE_PATH}/{token}" if said.ask else None
-    return Response(answer(said.text, calling.LANGUAGE, ask_at), mimetype="text/xml")
+    return Response(answer(said.speech, ask_at), mimetype="text/xml")
 
 
 @hooks.post("/voice/<token>/status")

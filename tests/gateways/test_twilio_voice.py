@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from service.core.delivery import Accepted, Cause, Permanent, State, Unknown
-from service.gateways.base import OutboundCall, VoiceGateway
+from service.gateways.base import OutboundCall, Speech, VoiceGateway
 from service.gateways.twilio_client import Clients, Login
 from service.gateways.twilio_voice import TwilioVoice, answer, summons
 from tests.fake_twilio import FakeTwilio, drop, refused
@@ -15,9 +15,8 @@ from tests.gateways.outbound import ON_CALL
 CALL = OutboundCall(
     message_id="7",
     to=ON_CALL,
-    spoken="A patient needs you.\x0b Press 1 & wait.",
-    farewell="Goodbye.",
-    language="en-US",
+    spoken=Speech("A patient needs you.\x0b Press 1 & wait.", "en-US"),
+    farewell=Speech("Goodbye.", "en-US"),
     answer_url="https://sms.example.org/hooks/twilio/voice/token",
     status_url="https://sms.example.org/hooks/twilio/voice/token/status",
 )
@@ -48,10 +47,18 @@ def test_it_asks_twice_for_a_key_then_hangs_up() -> None:
 
 
 def test_after_a_key_it_says_something_and_hangs_up_or_asks_again() -> None:
-    said, end = ElementTree.fromstring(answer("Thank you.", "en-US", None))
+    said, end = ElementTree.fromstring(answer(Speech("Thank you.", "en-US"), None))
     assert (said.tag, said.text, end.tag) == ("Say", "Thank you.", "Hangup")
-    again, end = ElementTree.fromstring(answer("Press 1.", "en-US", CALL.answer_url))
+    again, end = ElementTree.fromstring(answer(Speech("Press 1.", "en-US"), CALL.answer_url))
     assert (again.tag, end.tag) == ("Gather", "Hangup")
+
+
+def test_a_sentence_is_read_by_the_voice_of_its_language() -> None:
+    arabic = Speech("مرحبا", "ar-XA", "Google.ar-XA-Standard-A")
+    said = ElementTree.fromstring(answer(arabic, None))[0]
+    assert said.attrib == {"language": "ar-XA", "voice": "Google.ar-XA-Standard-A"}
+    asked = ElementTree.fromstring(answer(arabic, CALL.answer_url))[0]
+    assert [part.attrib for part in asked.iter("Say")] == [said.attrib]
 
 
 @pytest.mark.parametrize(("code", "cause"), [(20003, Cause.CREDENTIALS), (21211, Cause.INVALID_ADDRESS)])

@@ -11,8 +11,10 @@ from service.flows import inbound
 from service.gateways.base import InboundText
 from service.gateways.twilio_client import Clients, Login
 from service.gateways.twilio_voice import TwilioVoice
+from service.store import sites
 from service.store.alerts import Alert, AlertState, Page
 from service.store.base import Vault
+from service.store.messages import Message
 from service.web import build_web
 from tests.fake_twilio import Call, FakeTwilio
 from tests.flows.carriers import Carrier, Mailbox
@@ -76,6 +78,13 @@ def scene(engine: Engine, vault: Vault) -> Iterator[Scene]:
                 yield Scene(world, fake, mailbox, port_of(listener), nurse, doctor)
 
 
+def speak(scene: Scene, language: str) -> None:
+    """The site texts its staff in another language."""
+    with scene.world.services.work() as work:
+        sites.get(work.session, scene.world.site_id).language = language
+        work.commit()
+
+
 def calls_to(scene: Scene, person: Person) -> int:
     return sum(call.to == person.phone for call in scene.fake.calls)
 
@@ -93,6 +102,31 @@ def test_a_lost_page_becomes_a_call_and_a_key_acknowledges(scene: Scene) -> None
     alert = scene.alert()
     assert (alert.state, alert.acknowledged_by) == (AlertState.ACKNOWLEDGED, scene.nurse.id)
     assert " ".join(alert.code) in said[-1]
+
+
+@pytest.mark.parametrize(
+    ("language", "voice", "fallback", "summons", "taken"),
+    [
+        ("es", "es-MX", False, "Marque 1", "es suyo"),
+        ("vi", "vi-VN", False, "Bấm 1", "đã nhận"),
+        ("ht", "en-US", True, "Press 1", "is yours"),
+    ],
+)
+def test_a_call_speaks_the_language_of_the_site_if_a_voice_does(
+    scene: Scene, language: str, voice: str, fallback: bool, summons: str, taken: str
+) -> None:
+    speak(scene, language)
+    let_the_page_be_lost(scene)
+    call = scene.call()
+    assert call.twiml.count(f'language="{voice}"') == 3
+    said = scene.fake.pick_up(call, "1")
+    assert (summons in said[0], taken in said[-1]) == (True, True), said
+    assert " ".join(scene.alert().code) in said[-1]
+    with scene.world.services.read_work() as work:
+        messages = work.session.scalars(select(Message).where(Message.channel == "voice")).all()
+    assert {(message.language, message.fallback) for message in messages} == {
+        ("en" if fallback else language, fallback)
+    }
 
 
 def test_nothing_of_a_patient_is_said_before_a_key(scene: Scene) -> None:
