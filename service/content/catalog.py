@@ -23,8 +23,8 @@ VERSION_LENGTH = 12
 
 SERVICE_TEXTS = frozenset(
     """
-    welcome caregiver_welcome declined resumed language_changed wrong_number unknown_number no_words ask_again
-    checkin_opening merged_opening paused back_home A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11
+    welcome caregiver_welcome declined resumed language_changed language_unavailable wrong_number unknown_number
+    no_words ask_again checkin_opening merged_opening paused back_home A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11
     page page_test page_again page_acknowledged page_recorded page_unknown_code page_already_taken page_expired
     page_email_subject page_email_body staff_help
     voice_page voice_press_1 voice_unanswered voice_taken voice_taken_by_other voice_closed

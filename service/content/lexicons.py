@@ -5,15 +5,19 @@ A wrong file stops the start, and says which file, which key, and why.
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import yaml
+from babel import Locale, UnknownLocaleError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from service.core.reading.lexicon import Aspect, Cue, Lexicon, Phrase, Traits
 from service.core.reading.pattern import PatternError, is_plain, parse
 from service.core.reading.text import Normaliser
+from service.core.reading.tongues import base
 from service.core.symptoms import CODES
 from service.errors import ContentError
 
@@ -186,6 +190,7 @@ class _Replies(_Strict):
     measures: _Measures = _Measures()
     small: Phrases = ()
     filler: Phrases = ()
+    languages: dict[str, Phrases] = {}
 
 
 def load_lexicons(locales_dir: Path) -> tuple[Lexicon, ...]:
@@ -193,7 +198,18 @@ def load_lexicons(locales_dir: Path) -> tuple[Lexicon, ...]:
     paths = sorted(locales_dir.glob(f"*/{FILE_NAME}"))
     if not paths:
         raise LexiconError(locales_dir, FILE_NAME, "no locale folder has one")
-    return tuple(load_lexicon(path) for path in paths)
+    codes = sorted({base(path.parent.name) for path in paths})
+    return tuple(_naming_languages(load_lexicon(path), codes) for path in paths)
+
+
+def _naming_languages(lexicon: Lexicon, codes: Sequence[str]) -> Lexicon:
+    """With the names that CLDR has for the languages that we read; of a language it does not know it has none."""
+    try:
+        names = Locale.parse(lexicon.language).languages
+    except UnknownLocaleError:
+        return lexicon
+    tongues = {code: (*lexicon.tongues.get(code, ()), *filter(None, [names.get(code)])) for code in codes}
+    return replace(lexicon, tongues=tongues)
 
 
 def load_lexicon(path: Path) -> Lexicon:
@@ -212,8 +228,9 @@ def load_lexicon(path: Path) -> Lexicon:
 
 def _lexicon(path: Path, replies: _Replies) -> Lexicon:
     traits = _traits(path, replies)
+    phrases = tuple(_phrases(path, replies))
     common = _common_words(path.parent / COMMON_WORDS)
-    lexicon = Lexicon(path.parent.name, tuple(_phrases(path, replies)), dict(replies.words), traits, common)
+    lexicon = Lexicon(path.parent.name, phrases, dict(replies.words), traits, dict(replies.languages), common)
     _check_patterns(path, lexicon)
     return lexicon
 

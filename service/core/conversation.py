@@ -212,7 +212,7 @@ def hear(
         doing = tuple(effect.do for effect in effects if effect.do)
         answered = _answered(noted, question, answer, effects, reading, protocol, flags)
         return Hearing(answered, Heard.ANSWERED, reading, doing)
-    if not reading.unclear and _says_something_else(reading):
+    if reading.language_wanted is not None or (not reading.unclear and _says_something_else(reading)):
         return Hearing(noted, Heard.ASIDE, reading)
     if noted.tries >= MAX_TRIES:
         # Asked twice: this question is given up, the rest of the check-in still matters.

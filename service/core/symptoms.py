@@ -26,7 +26,8 @@ FURTHER_CODES = frozenset(
 EVENT_CODES = frozenset(
     """
     missed_checkin opted_out caregiver_opted_out consent_declined undeliverable unreadable not_understood
-    late_checkins unknown_sender unwatched_reply no_second_temperature test_unanswered nobody_reached help_not_reached
+    late_checkins unknown_sender unwatched_reply language_wanted no_second_temperature test_unanswered
+    nobody_reached help_not_reached
     """.split()
 )
 

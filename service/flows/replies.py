@@ -17,7 +17,7 @@ from service.core.reading.model import Answer, Intent, Reading
 from service.core.rules import Rule
 from service.core.triage import Facts, Verdict, judge
 from service.core.urgency import Level, Urgency, worst
-from service.flows import conversations, enrolment, history, pausing
+from service.flows import conversations, enrolment, history, pausing, wishes
 from service.flows.alerts import Cause, raise_alert, raise_event
 from service.flows.case import Case
 from service.flows.texting import Line, moment, text_contact
@@ -33,7 +33,8 @@ WISHES = frozenset({Intent.HELP, Intent.CALL_ME, Intent.LANGUAGE, Intent.THANKS,
 @dataclass(slots=True)
 class Turn:
     """One inbound text being dealt with. `heard` is None when no question was waiting. `flags`: of the patient.
-    `doing`: what the answer calls for besides more questions."""
+    `doing`: what the answer calls for besides more questions. `tests`: it answers an item of the self-test. `wish`:
+    what is said to whoever asks for another language."""
 
     case: Case
     contact: Contact
@@ -45,6 +46,8 @@ class Turn:
     verdict: Verdict
     flags: frozenset[str]
     doing: tuple[Deed, ...] = ()
+    tests: bool = False
+    wish: Line | None = None
 
     @property
     def new_rules(self) -> tuple[Rule, ...]:
@@ -56,6 +59,8 @@ def handle(case: Case, contact: Contact, message: Message) -> None:
     """Deal with one text, in the caller's transaction. Everything it calls for is queued when this returns."""
     turn = _listen(case, contact, message)
     _tell_staff(turn)
+    if _asks_for_language(turn):
+        turn.wish = wishes.change_language(case, contact, turn.reading.language_wanted, message.id)
     if Deed.WATCH_CLOSELY in turn.doing:
         pausing.watch_closely(case)
     _answer(turn)
@@ -88,6 +93,7 @@ def _listen(case: Case, contact: Contact, message: Message) -> Turn:
     turn = Turn(
         case, contact, message, hearing.reading, checkin, hearing.conversation, heard, verdict, flags, hearing.doing
     )
+    turn.tests = heard is Heard.ANSWERED and case.protocol.questions[before.asked or ""].test is not None
     if checkin is None and _begins_a_checkin(turn):
         turn.checkin = _unsolicited(turn)
     if turn.checkin is not None:
@@ -131,6 +137,14 @@ def _unsolicited(turn: Turn) -> CheckIn:
     turn.conversation = talk.without_known(known, protocol)
     checkin.asked_at = turn.case.now
     return checkin
+
+
+def _asks_for_language(turn: Turn) -> bool:
+    """What is written in answer to the self-test is that answer, above all when it is no sense."""
+    if turn.contact.opted_out_at is not None or turn.case.enrolment.state == EnrolmentState.ENDED or turn.tests:
+        return False
+    intents = turn.reading.intents
+    return Intent.LANGUAGE in intents and intents.isdisjoint({Intent.STOP, Intent.WRONG_NUMBER})
 
 
 def _keep_level(turn: Turn, checkin: CheckIn) -> None:
@@ -248,17 +262,21 @@ def _start(turn: Turn) -> None:
 
 def _answer_wish(turn: Turn) -> None:
     """No question waits and none is begun: answer what they want. Thanks need no answer, or it would never end."""
+    if turn.wish is not None:
+        _say(turn, turn.wish, Purpose.REPLY)
     if turn.verdict.advice is not None:
         _advise(turn)
     elif Intent.START in turn.reading.intents:
         _start(turn)
-    elif Intent.THANKS not in turn.reading.intents:
+    elif turn.wish is None and Intent.THANKS not in turn.reading.intents:
         raise_event(turn.case, "not_understood", message_id=turn.message.id)
         _say(turn, _advice_line(turn, "A4"), Purpose.REPLY)
 
 
 def _go_on(turn: Turn, checkin: CheckIn) -> None:
     """The check-in goes on: advise, then ask again, ask the next question, or close it."""
+    if turn.wish is not None:
+        _say(turn, turn.wish, Purpose.REPLY)
     if turn.verdict.level is Level.URGENT or turn.heard is Heard.ASIDE:
         _advise(turn)
     if turn.conversation.waits:

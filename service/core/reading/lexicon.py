@@ -131,11 +131,13 @@ class Traits:
 class Lexicon:
     """All that is known of how one language's patients write. `classes` are the {named} word lists.
 
-    `common`: frequent words of the language in their plain form; none is taken for a misspelling of another.
+    `tongues`: what the languages are called in it, by base code. `common`: frequent words in their plain form; none is
+    taken for a misspelling of another.
     """
 
     language: str
     phrases: tuple[Phrase, ...]
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     traits: Traits = field(default_factory=Traits)
+    tongues: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     common: frozenset[str] = frozenset()

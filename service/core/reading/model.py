@@ -108,7 +108,8 @@ class Reading:
     temperature sets `implausible_temperature` instead. `numbers` are the bare whole numbers in the order typed,
     for questions answered by number. `understood` is the share (0 to 1) of the words that some part of the reader
     explains. `garbled` is word salad or keyboard noise. `intents` holds every intent found ("STOP I have fever"
-    is STOP and REPORT); `intent` is the chief one.
+    is STOP and REPORT); `intent` is the chief one. `language_wanted`: the base code of the language
+    asked for, where one is and it can be told which.
     """
 
     text: str
@@ -124,6 +125,7 @@ class Reading:
     understood: float = 1.0
     garbled: bool = False
     read_in: str = ""
+    language_wanted: str | None = None
     evidence: tuple[Evidence, ...] = field(default=())
 
     @property

@@ -12,6 +12,7 @@ from service.core.reading.numbers import Number, NumberReader
 from service.core.reading.scene import Scene, stage
 from service.core.reading.spoken import spoken_matches
 from service.core.reading.temperature import FEVER_C, read_temperature
+from service.core.reading.tongues import Tongues
 from service.core.reading.understood import explained_places, is_garbled, understood_share
 from service.core.reading.vitals import vital_findings
 
@@ -26,6 +27,7 @@ class Reader:
         if not lexicons:
             raise ValueError("a reader needs at least one lexicon")
         self._matcher = Matcher(lexicons)
+        self._tongues = Tongues(lexicons, self._matcher.normaliser)
         self._traits = {self._matcher.languages[lexicon.language]: lexicon.traits for lexicon in lexicons}
         self._names = {bit: name for name, bit in self._matcher.languages.items()}
         self._first = lexicons[0].language
@@ -53,6 +55,8 @@ class Reader:
         garbled = not measured and is_garbled(scene, matches, numbers, self._matcher)
         if garbled and chief in (Intent.ANSWER, Intent.REPORT):
             chief = Intent.OTHER
+        read_in = self._names[order[0]] if order else self.nearest(language)
+        wants_language = Intent.LANGUAGE in intents
         return Reading(
             text=text,
             language=language,
@@ -66,7 +70,8 @@ class Reader:
             findings=tuple(findings),
             understood=understood,
             garbled=garbled,
-            read_in=self._names[order[0]] if order else self.nearest(language),
+            read_in=read_in,
+            language_wanted=self._tongues.wanted(scene, language, read_in) if wants_language else None,
             evidence=_evidence(findings),
         )
 
