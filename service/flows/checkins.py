@@ -89,7 +89,8 @@ def _open_slot(case: Case, contact: Contact, group: Sequence[Slot]) -> None:
         # None of its questions applies to this patient: nothing to ask, nothing to wait for.
         conversations.settle(case, checkin, CheckInState.ANSWERED)
         return
-    late = len(group) > 1 or case.now - latest.at > timedelta(minutes=case.protocol.late_after_minutes)
+    # Plans of the same hour are one check-in; that is not late.
+    late = group[0].at < latest.at or case.now - latest.at > timedelta(minutes=case.protocol.late_after_minutes)
     if late:
         raise_event(case, "late_checkins", checkin_id=checkin.id)
     conversations.ask(case, contact, checkin, opening=_opening(case, contact, checkin, late))
