@@ -100,19 +100,28 @@ _BACKOFF_MOST_PAGE = timedelta(seconds=30)
 
 
 def decide(
-    outcome: Outcome, *, attempts: int, is_page: bool, now: datetime, expires_at: datetime, jitter: float
+    outcome: Outcome,
+    *,
+    attempts: int,
+    is_page: bool,
+    now: datetime,
+    expires_at: datetime,
+    jitter: float,
+    is_call: bool = False,
 ) -> Decision:
     """What to do after attempt number `attempts` (the first is 1) ended in `outcome`, or its receipt in a failure.
 
     `jitter` is a random number from 0 to 1 that spreads repeats out. A page is sent again when its outcome is unknown,
-    because silence costs more than a duplicate; any other text is only looked up, because a patient is texted once.
+    because silence costs more than a duplicate; but where it is a call the provider is asked first, since a second
+    call to somebody who is on the first finds the line busy. Any other text is only looked up, because a patient is
+    texted once.
     """
     match outcome:
         case Accepted(state=state):
             return Await(state, now + (_PAGE_LOOKS if is_page else _LOOKS)[0])
         case Unknown(reason=reason):
-            if not is_page:
-                return LookUp(now + LOOKUP_AFTER, reason)
+            if not is_page or is_call:
+                return LookUp(now + (PAGE_RESEND_AFTER if is_call else LOOKUP_AFTER), reason)
             at = now + max(PAGE_RESEND_AFTER, _backoff(attempts, is_page, jitter))
             return _retry_or_expire(at, Cause.UNCONFIRMED, reason, expires_at, may_duplicate=True)
         case Transient(cause=cause, reason=reason, retry_after=retry_after):
@@ -121,11 +130,16 @@ def decide(
             return _try_again(cause, reason, None, attempts, is_page, now, expires_at, jitter)
 
 
-def not_found(*, unknown_since: datetime, is_safety: bool, now: datetime) -> LookUp | Retry | GiveUp:
+def not_found(
+    *, unknown_since: datetime, is_safety: bool, now: datetime, is_call: bool = False
+) -> LookUp | Retry | GiveUp:
     """What to do when the provider's list does not hold a text of unknown outcome: look again, then tell staff.
 
-    Advice to a patient in danger is then sent once more as well: it is the one text that must not be missing.
+    Advice to a patient in danger is then sent once more as well: it is the one text that must not be missing. A call
+    is made again at once.
     """
+    if is_call:
+        return Retry(now, Cause.UNCONFIRMED, "the provider does not know of the call", may_duplicate=True)
     if now - unknown_since < LOOKUP_UNTIL:
         return LookUp(now + LOOKUP_AFTER, "not found at the provider yet")
     reason = "the provider never showed the message"

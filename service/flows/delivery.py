@@ -13,6 +13,7 @@ from service.core.delivery import Receipt as ProviderReceipt
 from service.core.retries import GiveUp, LookUp, Retry
 from service.flows import losses, outcomes
 from service.flows.answering import judged
+from service.flows.calling import CHANNEL as CALL
 from service.flows.running import BATCH, Tally, each
 from service.flows.services import Services
 from service.gateways.base import GatewayUnavailable
@@ -79,7 +80,13 @@ def _look(services: Services, message_id: int, now: datetime) -> bool:
         known = messages.provider_ids_to(work.session, message.phone_index, attempt.started_at)
     if message.look_at is None:
         return False
-    found = _ask(services, message, attempt, known)
+    try:
+        found = _ask(services, message, attempt, known)
+    except GatewayUnavailable:
+        if not _is_call_of_unknown_fate(message):
+            raise
+        # To be called twice is better than not to be called.
+        found = None
     with services.work() as work:
         current = messages.for_update(work.session, message_id)
         if current is None or current.look_at is None:
@@ -93,17 +100,23 @@ def _look(services: Services, message_id: int, now: datetime) -> bool:
 
 
 def _ask(services: Services, message: Message, attempt: Attempt, known: frozenset[str]) -> ProviderReceipt | None:
-    if message.channel == "voice":
-        if services.voice is None or message.provider_id is None:
+    if message.channel == CALL:
+        if services.voice is None:
             return None
-        return services.voice.fetch_call(message.provider_id)
+        if message.state == State.UNKNOWN:
+            return services.voice.find_call(message.phone, attempt.started_at, known)
+        return services.voice.fetch_call(message.provider_id or "")
     if message.state == State.UNKNOWN:
         return services.gateway.find(message.phone, message.body, attempt.started_at, known)
     return services.gateway.fetch_status(message.provider_id or "")
 
 
+def _is_call_of_unknown_fate(message: Message) -> bool:
+    return message.channel == CALL and message.state == State.UNKNOWN
+
+
 def _judged(work: UnitOfWork, message: Message, found: ProviderReceipt) -> ProviderReceipt:
-    if message.channel != "voice":
+    if message.channel != CALL:
         return found
     page = alerts.page_of_message(work.session, message.id)
     return judged(found, work.session.get_one(Alert, page.alert_id)) if page else found
@@ -112,7 +125,9 @@ def _judged(work: UnitOfWork, message: Message, found: ProviderReceipt) -> Provi
 def _look_again(work: UnitOfWork, services: Services, message: Message, attempt: Attempt, now: datetime) -> None:
     if message.state == State.UNKNOWN:
         is_safety = message.lane == Lane.SAFETY
-        decision = retries.not_found(unknown_since=attempt.started_at, is_safety=is_safety, now=now)
+        decision = retries.not_found(
+            unknown_since=attempt.started_at, is_safety=is_safety, now=now, is_call=_is_call_of_unknown_fate(message)
+        )
         _not_found(work, services, message, decision, now)
     elif message.state not in FINAL and message.state != State.QUEUED:
         is_page = message.lane == Lane.PAGE
@@ -128,7 +143,8 @@ def _not_found(
         case Retry(at=at):
             # Only here is a text of unknown outcome queued again, so it is no entry of OWN_MOVES.
             message.state, message.due_at, message.look_at = State.QUEUED, at, None
-            losses.lost(work, services, message, Cause.UNCONFIRMED, now)
+            if message.lane != Lane.PAGE:
+                losses.lost(work, services, message, Cause.UNCONFIRMED, now)
         case GiveUp():
             outcomes.follow(work, services, message, decision, now)
 

@@ -22,6 +22,7 @@ from service.core.delivery import (
 from service.core.delivery import Receipt as ProviderReceipt
 from service.core.retries import Await, Decision, GiveUp, Hold, LookUp, Retry
 from service.flows import holds, losses
+from service.flows.calling import CHANNEL as CALL
 from service.flows.services import Services
 from service.store import messages
 from service.store.messages import Acceptance, Attempt, Message
@@ -30,7 +31,7 @@ from service.store.uow import UnitOfWork
 log = structlog.get_logger()
 
 # Of these the provider can be asked again; a mail server cannot.
-TRACEABLE = frozenset({"sms", "voice"})
+TRACEABLE = frozenset({"sms", CALL})
 
 
 def record_outcome(services: Services, message_id: int, attempt_id: int, outcome: Outcome, now: datetime) -> bool:
@@ -76,6 +77,7 @@ def decide(message: Message, outcome: Outcome, now: datetime) -> Decision:
         outcome,
         attempts=message.attempts,
         is_page=message.lane == Lane.PAGE,
+        is_call=message.channel == CALL,
         now=now,
         expires_at=message.expires_at or now,
         jitter=random.random(),

@@ -74,6 +74,13 @@ class VoiceGateway(Protocol):
         """Try once. Accepted means that the phone will ring. Never raises, never tries twice."""
         ...
 
+    def find_call(self, to: str, since: datetime, known_ids: Collection[str] = ()) -> Receipt | None:
+        """The call to `to` asked for since `since` that is not among `known_ids`, or None if the provider has none.
+
+        Resolves an attempt of unknown outcome. Raises GatewayUnavailable when the provider cannot be asked.
+        """
+        ...
+
     def fetch_call(self, provider_id: str) -> Receipt | None:
         """What the provider says of one call; None when it knows no such call. Raises GatewayUnavailable."""
         ...

@@ -1,5 +1,8 @@
 """Calls staff through Twilio: says its sentence twice, takes a key, hangs up."""
 
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+
 from twilio.base.exceptions import TwilioException
 from twilio.twiml.voice_response import Gather, Say, VoiceResponse
 
@@ -13,6 +16,8 @@ from service.gateways.twilio_errors import outcome_of
 ROUNDS = 2
 KEY_TIMEOUT_SECONDS = 8
 RING_SECONDS = 30
+LOOKUP_LIMIT = 20
+CLOCK_SKEW = timedelta(seconds=5)
 # All of it happens within the 15 s that Twilio allows a call's webhook.
 OVERRIDES = "#rc=2&rp=all"
 
@@ -41,6 +46,23 @@ class TwilioVoice:
         if not made.sid:
             return Unknown("the answer named no call")
         return Accepted(str(made.sid), State.ACCEPTED)
+
+    def find_call(self, to: str, since: datetime, known_ids: Collection[str] = ()) -> Receipt | None:
+        """See `VoiceGateway.find_call`."""
+        client, _ = self._clients.mine()
+        try:
+            # Filtered by recipient only: a call that waits its turn has no time of start yet.
+            listed = client.calls.list(to=to, limit=LOOKUP_LIMIT)
+        except FAILURES as error:
+            raise unavailable(error) from None
+        earliest = since.astimezone(UTC) - CLOCK_SKEW
+        recent = [
+            one for one in listed if one.sid not in known_ids and one.date_created and one.date_created >= earliest
+        ]
+        if not recent:
+            return None
+        latest = max(recent, key=lambda one: one.date_created)
+        return call_receipt(str(latest.sid), str(latest.status or ""))
 
     def fetch_call(self, provider_id: str) -> Receipt | None:
         """See `VoiceGateway.fetch_call`."""

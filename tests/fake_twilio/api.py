@@ -3,6 +3,7 @@
 import re
 import threading
 from datetime import datetime
+from email.utils import format_datetime
 from urllib.parse import urlencode, urlsplit
 
 from tests.fake_twilio.account import Account
@@ -52,6 +53,8 @@ class Api:
                 return 200, self._account.messages[sid].as_json()
             case "POST", ["Calls"]:
                 return self._call(params)
+            case "GET", ["Calls"]:
+                return self._list_calls(params)
             case "GET", ["Calls", sid]:
                 return self._fetch_call(sid)
             case "GET", ["IncomingPhoneNumbers"]:
@@ -150,9 +153,16 @@ class Api:
             _misbehave(fault)
         return 201, self._shown(call)
 
+    def _list_calls(self, params: dict[str, str]) -> Answered:
+        with self._account.lock:
+            found = [call for call in self._account.calls if params.get("To") in (None, call.to)]
+        shown = [self._shown(call) for call in reversed(found)][: int(params.get("PageSize", "50"))]
+        return 200, {"calls": shown, "page": 0, "page_size": 50, "next_page_uri": None}
+
     def _shown(self, call: Call) -> dict[str, object]:
         shown = {"sid": call.sid, "account_sid": self._account.account_sid, "to": call.to, "from": call.from_}
-        return {**shown, "status": call.status, "direction": "outbound-api", "api_version": "2010-04-01"}
+        dated = {"date_created": format_datetime(call.at), "direction": "outbound-api", "api_version": "2010-04-01"}
+        return {**shown, **dated, "status": call.status}
 
     def _fetch_call(self, sid: str) -> Answered:
         found = next((call for call in self._account.calls if call.sid == sid), None)

@@ -1,7 +1,8 @@
 """Gateways that do what a test says, and remember what they were given."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from datetime import datetime
 
 from service.core.delivery import Accepted, Outcome, State
 from service.gateways.base import OutboundCall, OutboundText
@@ -60,6 +61,9 @@ class Switchboard:
     def call(self, call: OutboundCall) -> Outcome:
         self.calls.append(call)
         return Accepted(f"CA{len(self.calls)}")
+
+    def find_call(self, to: str, since: datetime, known_ids: Collection[str] = ()) -> None:
+        return None
 
     def fetch_call(self, provider_id: str) -> None:
         return None

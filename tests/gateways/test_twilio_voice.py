@@ -1,15 +1,16 @@
 """A call that wakes a nurse: what is said, what counts as an answer, and what is never said."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from xml.etree import ElementTree
 
 import pytest
 
 from service.core.delivery import Accepted, Cause, Permanent, State, Unknown
-from service.gateways.base import OutboundCall, Speech, VoiceGateway
+from service.gateways.base import GatewayUnavailable, OutboundCall, Speech, VoiceGateway
 from service.gateways.twilio_client import Clients, Login
 from service.gateways.twilio_voice import TwilioVoice, answer, summons
-from tests.fake_twilio import FakeTwilio, drop, refused
+from tests.fake_twilio import FakeTwilio, drop, refused, server_error
 from tests.gateways.outbound import ON_CALL
 
 CALL = OutboundCall(
@@ -82,3 +83,27 @@ def test_what_became_of_a_call_can_be_asked(fake: FakeTwilio, voice: VoiceGatewa
     assert found is not None
     assert found.state is State.UNDELIVERED
     assert voice.fetch_call("CA" + "0" * 32) is None
+
+
+def test_a_call_whose_answer_was_lost_is_found_and_no_other_is_taken_for_it(
+    fake: FakeTwilio, voice: VoiceGateway
+) -> None:
+    voice.call(CALL)
+    (earlier,) = fake.calls
+    known = [earlier.sid]
+    assert voice.find_call(ON_CALL, earlier.at, known) is None, "the one that we know of is not the one we miss"
+    fake.next(drop(accepted=True))
+    voice.call(CALL)
+    lost = fake.calls[-1]
+    found = voice.find_call(ON_CALL, lost.at, known)
+    assert found is not None
+    assert (found.provider_id, found.state) == (lost.sid, State.ACCEPTED)
+    assert voice.find_call("+12025550177", lost.at) is None
+    assert voice.find_call(ON_CALL, lost.at + timedelta(minutes=1)) is None, "nor is an older one"
+
+
+def test_calls_that_cannot_be_looked_up_say_so_without_a_number(fake: FakeTwilio, voice: VoiceGateway) -> None:
+    fake.next(server_error(), method="GET")
+    with pytest.raises(GatewayUnavailable) as raised:
+        voice.find_call(ON_CALL, fake.now())
+    assert ON_CALL.strip("+") not in str(raised.value)

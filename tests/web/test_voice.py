@@ -16,7 +16,7 @@ from service.store.alerts import Alert, AlertState, Page
 from service.store.base import Vault
 from service.store.messages import Message
 from service.web import build_web
-from tests.fake_twilio import Call, FakeTwilio
+from tests.fake_twilio import Call, FakeTwilio, drop, server_error
 from tests.flows.carriers import Carrier, Mailbox
 from tests.serving import listening, port_of, serving
 from tests.web.twilio_calls import PUBLIC_URL, Twilio
@@ -57,7 +57,8 @@ class Scene:
 def scene(engine: Engine, vault: Vault) -> Iterator[Scene]:
     with listening() as listener:
         here = f"http://127.0.0.1:{port_of(listener)}"
-        with FakeTwilio(public_urls={PUBLIC_URL: here}, auth_token="first-token") as fake:
+        clock = StillClock(START)
+        with FakeTwilio(public_urls={PUBLIC_URL: here}, auth_token="first-token", now=clock.now) as fake:
             clients = Clients(Login(fake.account_sid, fake.auth_token), api_base=fake.base_url)
             carrier, mailbox = Carrier(), Mailbox()
             world = make_world(
@@ -66,7 +67,7 @@ def scene(engine: Engine, vault: Vault) -> Iterator[Scene]:
                 gateway=carrier,
                 email=mailbox,
                 voice=TwilioVoice(clients, fake.alert_number),
-                clock=StillClock(START),
+                clock=clock,
                 public_url=PUBLIC_URL,
                 twilio_account_sid=fake.account_sid,
                 twilio_messaging_service_sid=fake.messaging_service_sid,
@@ -199,6 +200,34 @@ def test_what_becomes_of_a_call_is_asked_when_nobody_tells(scene: Scene) -> None
     scene.call().status = "no-answer"
     scene.world.advance(timedelta(minutes=5))
     assert scene.mailbox.subjects_to(f"coordinator{scene.nurse.phone[-3:]}@example.org")
+
+
+def let_the_call_be_made(scene: Scene) -> None:
+    while not any("Calls" in path for _, path in scene.fake.requests):
+        scene.world.advance(timedelta(seconds=5))
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_call_of_unknown_outcome_is_looked_up_and_made_again_only_if_it_is_not_there(
+    scene: Scene, taken: bool
+) -> None:
+    """A second call to somebody who is on the first finds the line busy."""
+    scene.danger()
+    scene.fake.next(drop(accepted=taken))
+    let_the_call_be_made(scene)
+    scene.world.advance(timedelta(seconds=40))
+    assert calls_to(scene, scene.nurse) == 1
+    scene.fake.pick_up(scene.call(), "1")
+    assert scene.alert().acknowledged_by == scene.nurse.id
+
+
+def test_while_nobody_can_be_asked_a_call_of_unknown_outcome_is_made_again(scene: Scene) -> None:
+    scene.danger()
+    scene.fake.next(drop(accepted=True))
+    scene.fake.next(server_error(), 50, method="GET")
+    let_the_call_be_made(scene)
+    scene.world.advance(timedelta(seconds=40))
+    assert calls_to(scene, scene.nurse) == 2
 
 
 def test_a_page_is_not_followed_by_a_call_where_there_is_no_number_to_call_from(scene: Scene) -> None:
