@@ -45,10 +45,11 @@ DIALOGUES = (
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """`texts`: the ids of the texts that the patient gets, in order. `after`: how many of them have come before each
-    body is sent. `concerning`: whether each body must be alerted."""
+    """`texts`: the ids of the texts that the patient gets, in order, and `bodies` what they say. `after`: how many of
+    them have come before each body is sent. `concerning`: whether each body must be alerted."""
 
     texts: tuple[str, ...]
+    bodies: frozenset[str]
     after: tuple[int, ...]
     concerning: tuple[bool, ...]
 
@@ -85,20 +86,26 @@ def _rehearse(world: World, dialogue: Dialogue, phone: str) -> Expected:
         message_id = hear(world, phone, body)
         world.tick()
         concerning.append(_level(world, message_id) > Level.OK)
-    return Expected(texts_of(world, phone), tuple(after), tuple(concerning))
+    texts = answers_to(world, phone)
+    bodies = frozenset(message.body for message in texts)
+    return Expected(ids_of(texts), bodies, tuple(after), tuple(concerning))
 
 
-def texts_of(world: World, phone: str) -> tuple[str, ...]:
-    """The ids of all that was written to this phone in answer to it, in order; not what only came with time."""
+def ids_of(texts: Sequence[Message]) -> tuple[str, ...]:
+    return tuple(message.text_id or "" for message in texts)
+
+
+def answers_to(world: World, phone: str) -> list[Message]:
+    """All that was written to this phone in answer to it, in order; not what only came with time."""
     with world.services.read_work() as work:
         later = set(
             work.session.scalars(select(CheckIn.id).where(CheckIn.kind.in_((CheckInKind.FOLLOW_UP, CheckInKind.ALARM))))
         )
-    return tuple(
-        message.text_id or ""
+    return [
+        message
         for message in world.messages_to(phone)
         if message.purpose not in (Purpose.REMINDER, Purpose.WELFARE) and message.checkin_id not in later
-    )
+    ]
 
 
 def _level(world: World, message_id: int) -> Level:

@@ -93,8 +93,13 @@ class Phones:
         if number == self._nurse:
             self._answer_page(body)
         elif number in self.conversations:
+            conversation = self.conversations[number]
+            if body not in conversation.expected.bodies:
+                # A question that only comes with time, and is left open. While a text that should have come before it
+                # is still being looked for, it must not be taken for that one.
+                return
             with self._lock:
-                self.conversations[number].seen.add(our_id)
+                conversation.seen.add(our_id)
             self._later(self._chance.uniform(0.1, 2), partial(self._speak, number))
 
     def _answer_page(self, body: str) -> None:
