@@ -1,5 +1,7 @@
 """The composition root: settings -> engine, catalog, reader, gateways -> Services -> Flask app."""
 
+from pathlib import Path
+
 from flask import Flask
 from sqlalchemy import Engine
 
@@ -11,6 +13,7 @@ from service.gateways.base import MessageGateway, VoiceGateway
 from service.gateways.calendars import CalendarFetcher
 from service.gateways.email import SmtpPager
 from service.gateways.simulated import SimulatedGateway
+from service.gateways.spool import Spool, SpooledTexts
 from service.gateways.twilio import TwilioGateway
 from service.gateways.twilio_client import Clients, Login
 from service.gateways.twilio_voice import TwilioVoice
@@ -72,7 +75,14 @@ def build_services(settings: Settings, engine: Engine, vault: Vault, reader: Rep
         rates=_rates(settings),
         in_flight=settings.sends_in_flight,
         fetch=CalendarFetcher(inside=not settings.production),
+        kept=build_kept(settings, settings.spool_folder) if settings.spool_folder else None,
     )
+
+
+def build_kept(settings: Settings, folder: Path) -> SpooledTexts:
+    """What the fallback keeps in that folder. Raises ConfigurationError."""
+    keys = [key.get_secret_value() for key in settings.data_keys]
+    return SpooledTexts(Spool(folder, keys), carrier_answers_stop=settings.gateway is Gateway.TWILIO)
 
 
 def _rates(settings: Settings) -> dict[str, float]:

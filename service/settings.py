@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     page_segments_per_second: float = Field(default=1, ge=0)
     sends_in_flight: int = Field(default=32, ge=1, le=200)
     smtp_url: SecretStr = SecretStr("")
+    spool_folder: Path | None = None
     port: int = Field(default=8000, ge=1, le=65535)
 
     @field_validator("secret_key")

@@ -19,7 +19,19 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from service.clock import Clock
 from service.errors import AftercellError
-from service.flows import catch_up, checkins, delivery, holds, inbound, paging, upkeep
+from service.flows import (
+    catch_up,
+    checking,
+    checkins,
+    delivery,
+    handing_over,
+    holds,
+    inbound,
+    paging,
+    quality,
+    rota,
+    upkeep,
+)
 from service.flows.dispatch import Dispatcher
 from service.flows.running import Tally, where
 from service.flows.services import Services
@@ -43,6 +55,14 @@ SCHEDULE: Sequence[Duty] = (
     checkins.act_on_silence,
     delivery.rescue_stranded,
     delivery.expire_overdue,
+)
+# Whoever is asked here may take their time; nothing else waits for it.
+ASKING: Sequence[Duty] = (handing_over.take_kept, delivery.look_up)
+WATCHING: Sequence[Duty] = (
+    checking.watch_configuration,
+    rota.read_calendars,
+    rota.watch_cover,
+    quality.watch_languages,
 )
 
 
@@ -114,7 +134,8 @@ class Worker:
             Lane("sending", self._stopping, lambda stopping: self._dispatcher.drain(stopping).done),
         )
         # A provider that does not answer is no reason to call the worker dead.
-        self._lanes = (*self._vital, self._lane("asking", (delivery.look_up, self._catch_up)))
+        asking = (self._lane("asking", (*ASKING, self._catch_up)), self._lane("watching", WATCHING))
+        self._lanes = (*self._vital, *asking)
         self._has_caught_up = False
         self._ear = Thread(target=self._listen, name="ear")
         self._ticker = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})

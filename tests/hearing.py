@@ -3,7 +3,7 @@
 from itertools import count
 
 from service.flows import inbound
-from service.web.twilio_form import inbound_text
+from service.gateways.twilio_form import inbound_text
 from tests.world import World
 
 _numbers = count(1)

@@ -12,12 +12,12 @@ from sqlalchemy import Engine
 from service.clock import SystemClock
 from service.core.delivery import Accepted, Receipt, State
 from service.core.delivery import Lane as Priority
-from service.flows import watch
+from service.flows import dispatch, upkeep, watch
 from service.gateways.base import OutboundText
 from service.store.base import Vault
 from service.store.bell import bell_of
 from service.store.messages import Attempt, Message
-from service.worker import Lane, Worker
+from service.worker import ASKING, PAGING, SCHEDULE, WATCHING, Lane, Worker
 from tests.flows.carriers import Carrier
 from tests.flows.outbox import queue_text, states
 from tests.world import StillClock, World, make_world
@@ -92,6 +92,12 @@ def test_a_provider_that_does_not_answer_questions_keeps_no_page_waiting(world: 
         queue_text(world, nurse, lane=Priority.PAGE)
         assert paged.wait(SOON)
         answer.set()
+
+
+def test_the_worker_does_all_that_a_tick_does() -> None:
+    """A duty that only the demo does is done in no hospital."""
+    in_lanes = {*PAGING, *SCHEDULE, *ASKING, *WATCHING}
+    assert set(upkeep.DUTIES.values()) - in_lanes == {dispatch.send_due}, "sending has a lane of its own"
 
 
 def test_a_living_worker_gives_signs_of_life(world: World) -> None:

@@ -7,18 +7,16 @@ from pathlib import Path
 import click
 
 from service import demo, worker
-from service.app import build_engine
+from service.app import build_engine, build_kept
 from service.commands.printing import say
 from service.errors import BadInput
-from service.gateways.spool import Spool
+from service.flows.checking import problems_of
+from service.flows.handing_over import hand_over
 from service.program import start
 from service.readers import ROOT
 from service.settings import PREFIX, read_settings, read_spool_settings
 from service.store import schema
 from service.store.bell import bell_of
-from service.web.hand_over import hand_over
-
-INBOUND_PATH = "/hooks/twilio/message"
 
 
 @click.command("demo")
@@ -58,8 +56,8 @@ def spool(folder: Path | None, port: int, kept: Path | None) -> None:
         os.chdir(ROOT)
         os.execv(sys.executable, [*command, "--workers", "2", "--threads", "8", "service.web.spool:create_app()"])
     program = start(reads=True)
-    keys = [key.get_secret_value() for key in program.settings.data_keys]
-    taken, problems = hand_over(program.services, Spool(kept or Path(), keys), program.clock)
+    found = build_kept(program.settings, kept or Path())
+    taken, problems = hand_over(program.services, found, program.clock.now())
     for problem in problems:
         click.echo(problem, err=True)
     say({"handed_over": taken, "left": len(problems)})
@@ -79,7 +77,7 @@ def migrate() -> None:
 def check() -> None:
     """Check configuration, content, database and Twilio; say what is wrong."""
     program = start(reads=True)
-    problems = program.services.gateway.check(program.settings.public_url + INBOUND_PATH)
+    problems = problems_of(program.services)
     for problem in problems:
         click.echo(problem, err=True)
     if problems:

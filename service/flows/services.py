@@ -6,7 +6,7 @@ from typing import Protocol
 
 from service.content.catalog import Catalog
 from service.core.reading.model import Context, Reading
-from service.gateways.base import MessageGateway, Pager, VoiceGateway
+from service.gateways.base import KeptTexts, MessageGateway, Pager, VoiceGateway
 from service.store.uow import UnitOfWork
 
 
@@ -26,6 +26,8 @@ class Services:
 
     `fetch` gets a calendar from an address; it raises BadInput.
 
+    `kept`: what the fallback has kept, where its folder is within reach.
+
     `time_travels`: outside production the demo and `tick --now` move time forward.
     """
 
@@ -41,6 +43,7 @@ class Services:
     rates: Mapping[str, float] = field(default_factory=dict)
     in_flight: int = 32
     fetch: Callable[[str], bytes] | None = None
+    kept: KeptTexts | None = None
 
     @property
     def time_travels(self) -> bool:

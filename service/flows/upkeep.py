@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from service.flows import checkins, delivery, dispatch, holds, inbound, paging, quality, rota
+from service.flows import checking, checkins, delivery, dispatch, handing_over, holds, inbound, paging, quality, rota
 from service.flows.running import Tally
 from service.flows.services import Services
 from service.store import audit, workers
@@ -18,6 +18,7 @@ DUTIES: dict[str, Duty] = {
     "inbound_retried": inbound.retry_unhandled,
     "checkins_opened": checkins.open_due,
     "silences_acted_on": checkins.act_on_silence,
+    "texts_handed_over": handing_over.take_kept,
     "messages_rescued": delivery.rescue_stranded,
     "messages_looked_up": delivery.look_up,
     "messages_expired": delivery.expire_overdue,
@@ -26,6 +27,7 @@ DUTIES: dict[str, Duty] = {
     "calendars_read": rota.read_calendars,
     "cover_watched": rota.watch_cover,
     "languages_watched": quality.watch_languages,
+    "configuration_checked": checking.watch_configuration,
     "messages_sent": dispatch.send_due,
 }
 

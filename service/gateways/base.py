@@ -127,8 +127,24 @@ class MessageGateway(Protocol):
     def check(self, inbound_url: str) -> list[str]:
         """Problems in the provider's configuration, one clear sentence each; empty when texts go out and come in.
 
-        `inbound_url` is where the provider must deliver replies.
+        `inbound_url` is where the provider must deliver replies. Raises GatewayUnavailable when it cannot be asked.
         """
+        ...
+
+
+class KeptTexts(Protocol):
+    """Texts that the fallback took while the service could not be reached."""
+
+    def waiting(self) -> list[str]:
+        """Their names there, oldest first: the order in which phones texted."""
+        ...
+
+    def read(self, name: str) -> InboundText | None:
+        """One of them; None when it has been forgotten. Raises ConfigurationError when it cannot be read."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """It is safe elsewhere. May be said twice."""
         ...
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from service.errors import ConfigurationError
+from service.gateways.base import InboundText
+from service.gateways.twilio_form import inbound_text
 
 SUFFIX = ".text"
 
@@ -45,7 +47,8 @@ class Spool:
 
     def files(self) -> list[Path]:
         """Oldest first: the order in which phones texted."""
-        return sorted(self._folder.glob(f"*{SUFFIX}"), key=lambda path: (path.stat().st_mtime_ns, path.name))
+        dated = [(_written_at(path), path) for path in self._folder.glob(f"*{SUFFIX}")]
+        return [path for _, path in sorted((at, path) for at, path in dated if at is not None)]
 
     def read(self, path: Path) -> dict[str, str]:
         """Raises ConfigurationError when it cannot be opened with our keys, or is no form."""
@@ -61,7 +64,8 @@ class Spool:
         return found
 
     def remove(self, path: Path) -> None:
-        path.unlink()
+        """It may be gone already: several may hand over at once."""
+        path.unlink(missing_ok=True)
         self._sync_folder()
 
     def _sync_folder(self) -> None:
@@ -70,3 +74,40 @@ class Spool:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+class SpooledTexts:
+    """`KeptTexts` of a folder. `carrier_answers_stop`: see `twilio_form.inbound_text`."""
+
+    def __init__(self, spool: Spool, *, carrier_answers_stop: bool) -> None:
+        self._spool = spool
+        self._carrier_answers_stop = carrier_answers_stop
+
+    def waiting(self) -> list[str]:
+        """See `KeptTexts.waiting`."""
+        return [str(path) for path in self._spool.files()]
+
+    def read(self, name: str) -> InboundText | None:
+        """See `KeptTexts.read`."""
+        try:
+            form = self._spool.read(Path(name))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise ConfigurationError(f"{name}: cannot be opened ({type(error).__name__})") from error
+        text = inbound_text(form, carrier_answers_stop=self._carrier_answers_stop)
+        if text is None:
+            raise ConfigurationError(f"{name}: names no message or no sender")
+        return text
+
+    def forget(self, name: str) -> None:
+        """See `KeptTexts.forget`."""
+        self._spool.remove(Path(name))
+
+
+def _written_at(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        # Handed over meanwhile.
+        return None

@@ -12,7 +12,7 @@ from twilio.rest.api.v2010.account.incoming_phone_number import IncomingPhoneNum
 from twilio.rest.api.v2010.account.message import MessageInstance
 from twilio.rest.messaging.v1.service import ServiceInstance
 
-from service.core.delivery import Accepted, Outcome, Receipt, State, Unknown
+from service.core.delivery import Accepted, Outcome, Permanent, Receipt, State, Unknown
 from service.core.sms import clean
 from service.core.twilio_codes import receipt
 from service.gateways.base import InboundText, OutboundText
@@ -131,7 +131,9 @@ class TwilioGateway:
                 client.incoming_phone_numbers.list(phone_number=self._alert_from, limit=1) if self._alert_from else []
             )
         except FAILURES as error:
-            return [f"Twilio could not be asked about its configuration: {reason_of(error)}"]
+            if isinstance(outcome_of(error), Permanent):
+                return [f"Twilio could not be asked about its configuration: {reason_of(error)}"]
+            raise unavailable(error) from None
         problems = _service_problems(service, inbound_url)
         if self._alert_from:
             problems += _alert_number_problems(numbers, inbound_url)

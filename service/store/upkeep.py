@@ -28,6 +28,12 @@ class Alarm(Base):
     since: Mapped[datetime]
 
 
+def is_due(session: Session, name: str, now: datetime) -> bool:
+    """Whether it is worth claiming: asked once a second, and nearly always no."""
+    found = session.get(Duty, name)
+    return found is None or found.due_at <= now
+
+
 def claim_duty(session: Session, name: str, now: datetime, every: timedelta, *, at_once: bool = False) -> Duty | None:
     """The duty, locked, if it is due, or `at_once`; due again after `every`. None: too early, or somebody else is
     claiming it."""

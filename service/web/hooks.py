@@ -12,9 +12,9 @@ from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 from service.flows import answering, calling, delivery, inbound
 from service.flows.running import where
 from service.gateways.signature import verify
+from service.gateways.twilio_form import call_id, inbound_text, provider_id
 from service.gateways.twilio_voice import answer
 from service.web.context import context
-from service.web.twilio_form import call_id, inbound_text, provider_id
 from service.web.wire import NO_REPLY, SIGNATURE, raw_target
 
 log = structlog.get_logger()

@@ -11,8 +11,8 @@ from werkzeug.exceptions import BadRequest, Forbidden, ServiceUnavailable
 from service import logs
 from service.gateways.signature import verify
 from service.gateways.spool import Spool
+from service.gateways.twilio_form import provider_id
 from service.settings import SpoolSettings, read_spool_settings
-from service.web.twilio_form import provider_id
 from service.web.wire import MAX_BODY, NO_REPLY, SIGNATURE, raw_target
 
 log = structlog.get_logger()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,12 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from service.errors import ConfigurationError
-from service.gateways.spool import Spool
+from service.flows.handing_over import hand_over, take_kept
+from service.gateways.spool import Spool, SpooledTexts
 from service.settings import SpoolSettings, read_spool_settings
 from service.store.base import Vault
-from service.web.hand_over import hand_over
 from service.web.spool import build_app
+from tests.flows.carriers import Mailbox
 from tests.serving import listening, port_of, serving
 from tests.web.twilio_calls import MESSAGE, NEXT_TOKEN, PUBLIC_URL, TOKEN, Twilio, text_form
 from tests.world import World, make_world
@@ -49,6 +51,10 @@ def world(engine: Engine, vault: Vault) -> World:
 
 def kept(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
+
+
+def spooled(folder: Path, key: str = KEY) -> SpooledTexts:
+    return SpooledTexts(Spool(folder, [key]), carrier_answers_stop=True)
 
 
 def test_a_text_is_on_disk_when_it_is_answered_and_for_nobody_elses_eyes(fallback: Twilio, folder: Path) -> None:
@@ -101,14 +107,14 @@ def test_what_cannot_be_written_is_not_answered_with_yes(fallback: Twilio, monke
 def test_what_was_kept_is_heard_once_and_then_gone(fallback: Twilio, folder: Path, world: World) -> None:
     nurse, patient = world.add_staff(), world.enrol()
     fallback.text(patient.phone, "38.9 and chills")
-    spool = Spool(folder, [KEY])
+    spool = spooled(folder)
     copy = kept(folder)[0].read_bytes()
-    assert hand_over(world.services, spool, world.clock) == (1, [])
+    assert hand_over(world.services, spool, world.now) == (1, [])
     world.tick()
     assert len(world.texts_to(nurse.phone)) == 1
     assert kept(folder) == []
     (folder / "again.text").write_bytes(copy)
-    assert hand_over(world.services, spool, world.clock) == (1, [])
+    assert hand_over(world.services, spool, world.now) == (1, [])
     world.tick()
     assert len(world.texts_to(nurse.phone)) == 1
 
@@ -118,12 +124,49 @@ def test_a_file_that_cannot_be_read_stays_and_is_named_and_the_others_are_taken(
 ) -> None:
     fallback.text("+12025550123", "hello")
     (folder / "torn.text").write_bytes(b"{")
-    taken, (problem,) = hand_over(world.services, Spool(folder, [KEY]), world.clock)
+    taken, (problem,) = hand_over(world.services, spooled(folder), world.now)
     assert taken == 1
     assert "torn.text" in problem
     assert [path.name for path in kept(folder)] == ["torn.text"]
     fallback.text("+12025550123", "hello")
-    assert hand_over(world.services, Spool(folder, [Fernet.generate_key().decode()]), world.clock)[0] == 0
+    assert hand_over(world.services, spooled(folder, Fernet.generate_key().decode()), world.now)[0] == 0
+
+
+def test_a_worker_with_the_folder_hears_what_was_kept_without_being_told(
+    fallback: Twilio, folder: Path, world: World
+) -> None:
+    nurse, patient = world.add_staff(), world.enrol()
+    world.services = replace(world.services, kept=spooled(folder))
+    fallback.text(patient.phone, "38.9 and chills")
+    assert world.tick()["texts_handed_over"] == 1
+    assert len(world.texts_to(nurse.phone)) == 1
+    assert kept(folder) == []
+
+
+def test_administrators_are_told_once_of_kept_texts_that_cannot_be_read(folder: Path, world: World) -> None:
+    admin, mailbox = world.add_staff("admin"), Mailbox()
+    world.services = replace(world.services, kept=spooled(folder), email=mailbox)
+    (folder / "torn.text").write_bytes(b"{")
+    for _ in range(3):
+        take_kept(world.services, world.now)
+    world.tick()
+    told = mailbox.subjects_to(f"admin{admin.phone[-3:]}@example.org")
+    assert told == ["aftercell: texts of patients cannot be read"]
+    (folder / "torn.text").unlink()
+    take_kept(world.services, world.now)
+    (folder / "torn.text").write_bytes(b"{")
+    take_kept(world.services, world.now)
+    world.tick()
+    assert len(mailbox.subjects_to(f"admin{admin.phone[-3:]}@example.org")) == 2, "it came back"
+
+
+def test_a_text_that_another_worker_has_just_taken_is_no_trouble(fallback: Twilio, folder: Path, world: World) -> None:
+    fallback.text("+12025550123", "hello")
+    spool = spooled(folder)
+    (name,) = spool.waiting()
+    spool.forget(name)
+    assert spool.read(name) is None
+    spool.forget(name)
 
 
 def test_a_text_half_written_is_not_seen(folder: Path) -> None:

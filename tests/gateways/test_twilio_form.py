@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.gateways.twilio_form import inbound_text, provider_id
 from service.gateways.twilio_texts import decode_possible_base64
-from service.web.twilio_form import inbound_text, provider_id
 
 LONG = "Since last night I have a fever of 38.9, chills and a bad headache. What should I do?"
 ARABIC = "منذ الليلة الماضية عندي حرارة ٣٨٫٩ وقشعريرة وصداع شديد. ماذا أفعل؟"
