@@ -22,8 +22,10 @@ from service.content.languages import Language
 from service.content.lint import lint
 from service.content.preview import as_page, bubbles
 from service.content.protocol_page import protocol_page
+from service.content.round_trip import round_trip
 from service.content.texts import Domain
 from service.core.protocol import Protocol
+from service.readers import build_reader
 from service.simulation import run
 from service.simulation.tally import Tally
 
@@ -75,8 +77,12 @@ def locales_update() -> None:
 @locales.command("lint")
 @click.option("--notices", is_flag=True, help="also what is only to be known")
 def locales_lint(notices: bool) -> None:
-    """Check all texts for what could harm a patient; fails when anything is found."""
-    found = lint(load_catalog(ROOT))
+    """Check all texts for what could harm a patient; fails when anything is found.
+
+    Every answer that a text suggests is typed back and must be read as it is meant.
+    """
+    catalog = load_catalog(ROOT)
+    found = [*lint(catalog), *round_trip(catalog, build_reader())]
     wrong = [finding for finding in found if not finding.notice]
     for finding in found if notices else wrong:
         click.echo(finding)

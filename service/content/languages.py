@@ -34,11 +34,18 @@ class Review(Strict):
 
 
 class Answers(Strict):
-    """The words that this language's texts ask for: yes and no of patients, "dealt with" of staff."""
+    """The words that the texts ask for: yes and no of patients, "dealt with" of staff, and `none` of whoever
+    has no thermometer, where that is not the same as no."""
 
     yes: str
     no: str
     done: str
+    none: str | None = None
+
+    @property
+    def without(self) -> str:
+        """What somebody answers who does not have the thing asked for."""
+        return self.none or self.no
 
 
 class Voice(Strict):

@@ -71,6 +71,10 @@ class Wording:
     def is_source(self) -> bool:
         return self.language.code == SOURCE
 
+    def names(self, word: str) -> bool:
+        """Whether it says a word, whole, in whatever case and digits."""
+        return _says(self.written, word)
+
     def finding(self, problem: str, remedy: str, notice: bool = False) -> Finding:
         return Finding(self.file, self.line, self.id, problem, remedy, notice)
 
@@ -79,13 +83,13 @@ def lint(catalog: Catalog) -> list[Finding]:
     """All findings in all languages, the source first."""
     found: list[Finding] = list(_begun(catalog))
     source = catalog.languages[SOURCE]
-    questions = _questions(catalog)
+    questions = questions_by_text(catalog)
     for language in sorted(catalog.languages.values(), key=lambda one: (one.code != SOURCE, one.code)):
-        wordings = list(_wordings(catalog, language))
+        written = list(wordings(catalog, language))
         if language.code != SOURCE:
             found += _missing(catalog, language)
             found += _strangers(catalog, language)
-        for wording in wordings:
+        for wording in written:
             found += _placeholders(wording)
             found += _numbers_to_call(wording, wording.id in questions)
             found += _segments(wording)
@@ -102,7 +106,7 @@ def _begun(catalog: Catalog) -> Iterator[Finding]:
             yield Finding(file, 1, folder.parent.name, "is missing", "copy that of another language and adapt it")
 
 
-def _questions(catalog: Catalog) -> dict[str, list[Question]]:
+def questions_by_text(catalog: Catalog) -> dict[str, list[Question]]:
     """The questions that ask with a text, by text id."""
     asked: dict[str, list[Question]] = {}
     for protocol in catalog.protocols.values():
@@ -112,7 +116,8 @@ def _questions(catalog: Catalog) -> dict[str, list[Question]]:
     return asked
 
 
-def _wordings(catalog: Catalog, language: Language) -> Iterator[Wording]:
+def wordings(catalog: Catalog, language: Language) -> Iterator[Wording]:
+    """Every text of a language that somebody has written, in the order of messages/texts.yaml."""
     path = catalog.root / "messages" / "texts.yaml"
     document = Document.read(path)
     for text_id, text in catalog.texts.items():
@@ -222,13 +227,16 @@ def _kept_words(wording: Wording) -> Iterator[Finding]:
         if word in re.findall(r"\w+", wording.text.english) and word not in wording.written:
             yield wording.finding(f"does not say {word}", f"write {word} in Latin letters: carriers know no other word")
     done = wording.language.answers.done
-    if _says(wording.text.english, "DONE") and not _says(wording.written, done):
+    if _says(wording.text.english, "DONE") and not wording.names(done):
         yield wording.finding(f"does not say {done}", "use the word that locale.yaml gives under answers, done")
+    without = wording.language.answers.without
+    if re.search(r"\bNONE\b", wording.text.english) and not wording.names(without):
+        yield wording.finding(f"does not say {without}", "use the word that locale.yaml gives under answers, none")
 
 
 def _answers(wording: Wording, question: Question) -> Iterator[Finding]:
     for word in _answer_words(wording, question):
-        if not _says(wording.written, word):
+        if not wording.names(word):
             yield wording.finding(f"does not name the answer {word}", "say which answers can be given")
         if word.upper() in OPT_OUT_WORDS:
             yield wording.finding(f"asks for {word}, which carriers take as an opt-out", "ask for another word")

@@ -96,6 +96,11 @@ def without_isolates(text: str) -> str:
     return text.translate(dict.fromkeys(map(ord, (_LEFT_TO_RIGHT, _FIRST_STRONG, _END))))
 
 
+def in_digits(number: str, style: Style) -> str:
+    """A number in the digits that the readers are used to."""
+    return number.translate(_to_digits(style.digits))
+
+
 def _plain(value: Value, style: Style) -> str:
     match value:
         case str():

@@ -14,7 +14,7 @@ from rapidfuzz.distance import Levenshtein
 from service.core.places import PlaceWords, bounded, is_unspaced, named_places, place_points
 from service.core.plain import plain
 from service.core.questions import SelfTestItem
-from service.core.reading.model import Intent, Reading
+from service.core.reading.model import Finding, Intent, Reading
 
 POINTS = {"year": 1, "month": 1, "places": 2, "naming": 3, "command": 1, "sentence": 1, "countdown": 1}
 """Items and the most points that each gives."""
@@ -128,16 +128,28 @@ def without_seeming(reading: Reading, test: SelfTestItem, key: Key) -> Reading:
     seeming = {"hospitalised"} if test is SelfTestItem.ORIENTATION else set()
     if test is not SelfTestItem.COUNTDOWN or len(re.findall(r"\d+", plain(reading.text))) > 2:
         seeming |= _MEASURED if not _says_degrees(reading) else set()
-    right = {plain(word) for words in key.things for word in words}
+    right = _spans_of_right_words(reading.text, key)
     findings = tuple(
-        finding
-        for finding in reading.findings
-        if finding.code not in seeming and not (finding.evidence and plain(finding.evidence.text).strip() in right)
+        finding for finding in reading.findings if finding.code not in seeming and not _lies_in(finding, right)
     )
     if not seeming:
         return replace(reading, findings=findings)
     degrees = reading.temperature_c if _says_degrees(reading) else None
     return replace(reading, findings=findings, temperature_c=degrees, implausible_temperature=False)
+
+
+def _spans_of_right_words(text: str, key: Key) -> list[tuple[int, int]]:
+    """Where the words asked for stand: "dong ho" is a clock in Vietnamese, though its "ho" alone is a cough."""
+    typed = text.casefold()
+    if len(typed) != len(text):  # a letter such as ß, which becomes two: places would not fit any more
+        return []
+    words = {form for words in key.things for word in words for form in (word.casefold(), plain(word))}
+    return [found.span() for word in words for found in re.finditer(re.escape(word), typed)]
+
+
+def _lies_in(finding: Finding, spans: Sequence[tuple[int, int]]) -> bool:
+    said = finding.evidence
+    return said is not None and any(start <= said.start and said.end <= end for start, end in spans)
 
 
 def _says_degrees(reading: Reading) -> bool:
@@ -154,7 +166,8 @@ def _stands_in(word: str, text: str) -> bool:
     word = plain(word)
     if word.isdigit():
         return word in {number.lstrip("0") or "0" for number in re.findall(r"\d+", text)}
-    if not word.isascii() or " " in word:
+    if not word.isascii() or not word.isalpha():
+        word, text = word.replace("-", " "), text.replace("-", " ")
         start, end = (r"(?<!\d)" if word[:1].isdigit() else ""), (r"(?!\d)" if word[-1:].isdigit() else "")
         return re.search(start + re.escape(word) + end, text) is not None
     slips = 1 if len(word) > _LONG_WORD else 0

@@ -113,6 +113,7 @@ def test_a_spoilt_translation_is_found(
         (TEXTS, "Please take your temp once", "After the infusion take your temp once", "T2", "'infusion'"),
         (TEXTS, "Please take your temp once", "As you have Lupus, take your temp once", "T2", "'lupus'"),
         ("locales/es/locale.yaml", "done: LISTO", "done: HECHO", "page_acknowledged", "does not say HECHO"),
+        ("locales/ja/locale.yaml", "none: なし", "none: 無し", "T1", "does not say 無し"),
         ("locales/en/locale.yaml", 'no: "NO"', 'no: "END"', "T3", "asks for END, which carriers take as an opt-out"),
         ("locales/en/locale.yaml", 'no: "NO"', 'no: "INFO"', "T3", "asks for INFO, which carriers answer"),
     ],

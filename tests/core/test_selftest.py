@@ -91,6 +91,19 @@ def test_a_sentence_has_words_of_its_own_and_is_no_echo(text: str, understood: f
     assert points(SelfTestItem.SENTENCE, reading, KEY, KNOWN, "Please type one short sentence") == {"sentence": right}
 
 
+def test_a_symptom_that_only_a_part_of_a_right_word_names_is_none() -> None:
+    clock = Key(("2027",), ("March",), (("đồng hồ", "dong ho"), ("umbrella", "guarda-chuva")))
+    cough = Finding("cough", Status.PRESENT, evidence=Evidence(5, 7, "ho", "cough"))
+    assert without_seeming(said("dong ho", findings=(cough,)), SelfTestItem.NAMING, clock).findings == ()
+    assert without_seeming(said("toi bi ho", findings=(cough,)), SelfTestItem.NAMING, clock).findings == (cough,)
+
+
+@pytest.mark.parametrize("text", ["guarda-chuva", "guarda chuva", "um guarda-chuva"])
+def test_a_word_with_a_hyphen_is_right_with_and_without_it(text: str) -> None:
+    rain = Key(("2027",), ("March",), (("guarda-chuva",),))
+    assert points(SelfTestItem.NAMING, said(text), rain, KNOWN, "") == {"naming": 1}
+
+
 def test_only_what_was_passed_at_baseline_can_be_lost() -> None:
     weak = Baseline({**POINTS, "countdown": 0, "naming": 2})
     assert weak.usable
