@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup run test lint chaos bench lock clean
+.PHONY: setup run test lint bench lock clean
 
 run: .venv/.run-ready
 	$(BIN)/aftercell demo
@@ -10,17 +10,13 @@ run: .venv/.run-ready
 setup: .venv/.test-ready
 
 test: .venv/.test-ready .venv/.chromium-ready lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/.test-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-
-# Real processes killed at random on a real PostgreSQL; not yet steady enough to stand in everybody's way.
-chaos: .venv/.test-ready
-	$(BIN)/python -m pytest --override-ini addopts="--strict-markers --import-mode=importlib" tests/chaos
 
 bench: .venv/.test-ready
 	$(BIN)/python -m benchmarks
