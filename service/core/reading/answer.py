@@ -57,7 +57,25 @@ def read_answer(
         return _about_symptoms(scene, findings, told, plain, ASKED[context])
     if context is Context.CONFIRM:
         return plain if plain and understood >= ENOUGH_UNDERSTOOD else Answer.UNCLEAR
+    if context is Context.OPEN and _only_denies(findings) and _holds_a_riddle(scene, explained):
+        return Answer.UNCLEAR
     return plain if plain in (Answer.YES, Answer.NO) and understood >= ENOUGH_UNDERSTOOD else None
+
+
+def _only_denies(findings: Sequence[Finding]) -> bool:
+    return bool(findings) and all(finding.is_denied for finding in findings)
+
+
+def _holds_a_riddle(scene: Scene, explained: Set[int]) -> bool:
+    """A clause that was not understood beside a denial: "it presses like a brick on my breast, fever none"."""
+    clauses: dict[int, list[int]] = {}
+    for place, number in enumerate(scene.clause):
+        clauses.setdefault(number, []).append(place)
+    for clause in clauses.values():
+        strange = [place for place in clause if place not in explained and _is_wordy(scene.tokens[place])]
+        if strange and len(strange) * 5 >= len(clause) and not _says_something(clause, scene):
+            return True
+    return False
 
 
 def _about_symptoms(

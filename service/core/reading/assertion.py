@@ -172,8 +172,8 @@ def _is_denied_of_kin(clause: int, scene: Scene) -> bool:
 
 
 def _says_not_me(clause: int, scene: Scene) -> bool:
-    """ "My son has the runs not me": in one clause, "I" and a denial side by side."""
-    denials = scene.in_clause(clause, Cue.NO, Cue.DENY_BEFORE, Cue.DENY_EITHER, Cue.DENY_AFTER)
+    """ "My son has the runs not me", "... I am fine": in one clause, "I" beside a denial or a "fine"."""
+    denials = scene.in_clause(clause, Cue.NO, Cue.FINE, Cue.DENY_BEFORE, Cue.DENY_EITHER, Cue.DENY_AFTER)
     return any(
         -1 <= me.first - no.last <= 2 or -1 <= no.first - me.last <= 2
         for me in scene.in_clause(clause, Cue.ME)
