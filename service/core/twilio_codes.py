@@ -111,6 +111,11 @@ def read_code(text: str | None) -> int | None:
     return int(text) or None if text.isascii() and text.isdecimal() else None
 
 
+def lacks_part(code: int | None) -> bool:
+    """Whether an inbound text with this code is not all that was written."""
+    return CODES.get(code or 0, (None,))[0] is Cause.MISSING_PART
+
+
 def outcome_of_code(code: int | None) -> Outcome:
     """What a refusal with this code amounts to, be it in the answer to a POST or in a later receipt."""
     if code is not None and 20500 <= code < 20600:

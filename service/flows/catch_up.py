@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from service.flows import inbound
+from service.flows.missing_parts import hear_of_loss
 from service.flows.running import Tally, each
 from service.flows.services import Services
 from service.gateways.base import InboundText
@@ -38,9 +39,11 @@ def catch_up(services: Services, now: datetime, *, at_once: bool = False) -> Tal
         work.commit()
     if since is None:
         return Tally()
-    texts = _unknown(services, services.gateway.list_inbound(since - OVERLAP))
-    tally = each("catch up", texts, lambda text: _hear(services, text, now))
-    if not tally.failed:
+    texts = services.gateway.list_inbound(since - OVERLAP)
+    tally = each("catch up", _unknown(services, texts), lambda text: _hear(services, text, now))
+    torn = [text.provider_id for text in texts if text.lacks_part]
+    losses = each("missing part", torn, lambda provider_id: hear_of_loss(services, provider_id, now))
+    if not tally.failed and not losses.failed:
         with services.work() as work:
             upkeep.advance(work.session, DUTY, now)
             work.commit()

@@ -32,6 +32,8 @@ from service.store.uow import UnitOfWork
 log = structlog.get_logger()
 
 MAX_FAILURES = 3
+# The symptom, and the rule of the same name, by which a text itself becomes an alert.
+UNREADABLE = "unreadable"
 # Left to the web process that has just stored it; the worker only takes what was left lying.
 GRACE = timedelta(seconds=5)
 STRANGER_REPLY_EVERY = timedelta(hours=24)
@@ -179,11 +181,11 @@ def _note_failure(services: Services, message_id: int, now: datetime) -> None:
         message.failures += 1
         if message.failures >= MAX_FAILURES:
             message.state = Handling.UNREADABLE
-            _hand_to_human(work, services, message, now)
+            hand_to_human(work, services, message, now)
         work.commit()
 
 
-def _hand_to_human(work: UnitOfWork, services: Services, message: Message, now: datetime) -> None:
+def hand_to_human(work: UnitOfWork, services: Services, message: Message, now: datetime) -> None:
     """The plainest possible way: no reading, no conversation, only "somebody wrote and we failed"."""
     contacts = patients.contacts_with_phone(work.session, message.phone_index)
     for contact in contacts:
@@ -191,12 +193,12 @@ def _hand_to_human(work: UnitOfWork, services: Services, message: Message, now: 
         if enrolment is not None:
             case = open_case(work, services, enrolment.id, now)
             message.contact_id, message.enrolment_id, message.site_id = contact.id, enrolment.id, enrolment.site_id
-            raise_event(case, "unreadable", message_id=message.id)
+            raise_event(case, UNREADABLE, message_id=message.id)
             return
     protocol = services.catalog.protocol(DEFAULT_PROTOCOL)
     keep_protocol(work, protocol, now)
     column = protocol.phase_on(0).column
-    fired = judge(protocol, column, Facts.event("unreadable")).fired
+    fired = judge(protocol, column, Facts.event(UNREADABLE)).fired
     causes = [Cause(rule.id, rule.says, rule.urgency(column)) for rule in fired]
     for site in sites.every(work.session):
         alerts.raise_without_patient(work, site, protocol, causes, f"phone:{message.phone_index}", message.id, now)

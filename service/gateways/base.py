@@ -32,13 +32,14 @@ class OutboundText:
 @dataclass(frozen=True, slots=True)
 class InboundText:
     """A text as the carrier handed it over. `carrier_opt_out`: STOP, START or HELP when the carrier took it as such
-    and has answered it itself."""
+    and has answered it itself. `lacks_part`: part of a long text never arrived."""
 
     provider_id: str
     phone: str = field(repr=False)
     body: str = field(repr=False)
     media: int = 0
     carrier_opt_out: str | None = None
+    lacks_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

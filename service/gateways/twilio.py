@@ -14,7 +14,7 @@ from twilio.rest.messaging.v1.service import ServiceInstance
 
 from service.core.delivery import Accepted, Outcome, Permanent, Receipt, State, Unknown
 from service.core.sms import clean
-from service.core.twilio_codes import receipt
+from service.core.twilio_codes import lacks_part, receipt
 from service.gateways.base import InboundText, OutboundText
 from service.gateways.twilio_client import FAILURES, Clients, Login, reason_of, unavailable
 from service.gateways.twilio_errors import outcome_of
@@ -152,6 +152,7 @@ def _inbound(message: MessageInstance) -> InboundText:
         body=body,
         media=int(message.num_media or 0),
         carrier_opt_out=default_opt_out(body),
+        lacks_part=lacks_part(message.error_code),
     )
 
 

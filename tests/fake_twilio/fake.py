@@ -212,18 +212,20 @@ class FakeTwilio(Account):
         media: int = 0,
         opt_out_type: str | None = None,
         sid: str | None = None,
+        error_code: int | None = None,
         **more: str,
     ) -> Answer:
         """A phone texts `to` (the service's number). Returns what the webhook answered, after Twilio's own repeats.
 
-        The same `sid` twice is the same message delivered twice. `more` adds or replaces parameters.
+        The same `sid` twice is the same message delivered twice. `error_code` (30009: a part is missing) shows in
+        Twilio's list only. `more` adds or replaces parameters.
         """
         to = to or self.service_number
         service_sid = self.messaging_service_sid if to == self.service_number else None
         now = self.now()
         message = Message(
             sid or new_sid("SM"), self.account_sid, to, from_, body, "received", "inbound", now,
-            service_sid=service_sid, num_media=media, sent_at=now,
+            service_sid=service_sid, num_media=media, sent_at=now, error_code=error_code,
         )  # fmt: skip
         with self.lock:
             self.messages.setdefault(message.sid, message)

@@ -95,6 +95,24 @@ def test_of_thousands_only_the_one_that_was_missed_is_touched(world: World, carr
     assert len(opened) < 10, "not one transaction for each"
 
 
+def test_a_text_of_which_a_part_never_arrived_is_shown_to_a_human_and_asked_for_once_more(
+    world: World, carrier: Listing
+) -> None:
+    """It was heard by its webhook, which cannot know: only the list tells."""
+    nurse = world.add_staff()
+    whole = text(world, carrier, "I am fine, but since yesterday")
+    inbound.process(world.services, inbound.receive(world.services, whole, world.now).message_id, world.now)
+    world.tick()
+    carrier.texted[-1] = (carrier.texted[-1][0], replace(whole, lacks_part=True))
+    paged, asked = len(world.texts_to(nurse.phone)), len(world.texts_to(whole.phone))
+    for _ in range(2):
+        catch_up.catch_up(world.services, world.now, at_once=True)
+        world.tick()
+    assert len(world.texts_to(nurse.phone)) == paged + 1
+    assert len(world.texts_to(whole.phone)) == asked + 1
+    assert "once more" in world.texts_to(whole.phone)[-1]
+
+
 def _row(work: UnitOfWork, sent: InboundText, world: World) -> Message:
     return Message(
         direction=Direction.INBOUND,

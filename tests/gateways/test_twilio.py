@@ -378,6 +378,13 @@ def test_what_phones_have_texted_is_listed_whether_or_not_we_were_called(
     }
 
 
+def test_of_a_long_text_the_list_tells_that_a_part_never_arrived(fake: FakeTwilio, gateway: TwilioGateway) -> None:
+    fake.text("+15005550001", "whole")
+    fake.text("+15005550001", "torn", error_code=30009)
+    listed = gateway.list_inbound(fake.now() - timedelta(minutes=1))
+    assert [(text.body, text.lacks_part) for text in listed] == [("whole", False), ("torn", True)]
+
+
 def test_the_list_of_texts_begins_at_the_given_instant_in_whatever_zone(
     fake: FakeTwilio, gateway: TwilioGateway
 ) -> None:
