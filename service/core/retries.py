@@ -135,17 +135,14 @@ def not_found(
 ) -> LookUp | Retry | GiveUp:
     """What to do when the provider's list does not hold a text of unknown outcome: look again, then tell staff.
 
-    Advice to a patient in danger is then sent once more as well: it is the one text that must not be missing. A call
-    is made again at once.
+    Advice to a patient in danger is sent once more as soon as the list does not hold it: it is the one text that must
+    not be missing, and minutes count. So is a call.
     """
-    if is_call:
-        return Retry(now, Cause.UNCONFIRMED, "the provider does not know of the call", may_duplicate=True)
+    if is_call or is_safety:
+        return Retry(now, Cause.UNCONFIRMED, "the provider does not know of it", may_duplicate=True)
     if now - unknown_since < LOOKUP_UNTIL:
         return LookUp(now + LOOKUP_AFTER, "not found at the provider yet")
-    reason = "the provider never showed the message"
-    if is_safety:
-        return Retry(now, Cause.UNCONFIRMED, reason, may_duplicate=True)
-    return GiveUp(State.FAILED, Cause.UNCONFIRMED, f"{reason}; it was not sent again")
+    return GiveUp(State.FAILED, Cause.UNCONFIRMED, "the provider never showed the message; it was not sent again")
 
 
 def next_look(*, is_page: bool, accepted_at: datetime, now: datetime) -> datetime | None:

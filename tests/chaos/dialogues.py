@@ -30,7 +30,8 @@ DIALOGUES = (
     Dialogue(("98.6", "no", "no")),
     Dialogue(("38.9", "no", "no")),
     Dialogue(("101.5", "no", "no")),
-    Dialogue(("37.0", "yes, I am confused", "no")),
+    # No more after that: whether help came is asked soon, and a further answer would be meant for either question.
+    Dialogue(("37.0", "yes, I am confused")),
     Dialogue(("36,9", "no", "no"), language="es"),
     Dialogue(("38,7", "no", "no"), language="es"),
     Dialogue(("banana", "37.2", "no", "no")),

@@ -169,7 +169,7 @@ def _settings(database: URL, key: str, carrier: Carrier, port: int) -> dict[str,
         "twilio_messaging_service_sid": carrier.messaging_service_sid,
         "twilio_alert_from": carrier.alert_number,
         "twilio_api_base": carrier.base_url,
-        # Time stands still here most of the time, and a pace is kept by the clock.
+        # The pace of senders is kept elsewhere; here it would only take time (see tests/flows/test_pacing.py).
         "text_segments_per_second": "0",
         "page_segments_per_second": "0",
     }

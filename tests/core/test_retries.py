@@ -74,6 +74,27 @@ def test_a_text_that_the_provider_never_shows_goes_to_staff() -> None:
     assert Tell.STAFF in decision.tell
 
 
+def test_advice_in_danger_is_sent_again_as_soon_as_the_provider_does_not_show_it() -> None:
+    decision = not_found(unknown_since=NOW - timedelta(minutes=1), is_safety=True, now=NOW)
+    assert isinstance(decision, Retry)
+    assert (decision.at, decision.may_duplicate) == (NOW, True)
+
+
+def test_a_call_of_unknown_outcome_is_asked_after_before_it_is_made_again() -> None:
+    looked = decide(
+        Unknown("read timeout"),
+        attempts=1,
+        is_page=True,
+        is_call=True,
+        now=NOW,
+        expires_at=NOW + timedelta(minutes=10),
+        jitter=0.5,
+    )
+    assert isinstance(looked, LookUp)
+    assert looked.at - NOW < timedelta(seconds=60), "somebody has to be woken"
+    assert isinstance(not_found(unknown_since=NOW, is_safety=False, is_call=True, now=NOW), Retry)
+
+
 def test_too_many_requests_are_repeated_with_growing_waits_that_respect_the_provider() -> None:
     waits = []
     for attempt in range(1, 12):
