@@ -73,11 +73,22 @@ class PostgresProcess:
 
     def crash(self, seconds: float = 0) -> None:
         """Stop at once, without a word to anybody who is connected; come back after so long, by crash recovery."""
-        pid_file = self._data / "postmaster.pid"
-        os.kill(int(pid_file.read_text().split()[0]), signal.SIGQUIT)
-        _wait_until(lambda: not pid_file.exists(), "PostgreSQL did not stop", self._log)
+        self._end(signal.SIGQUIT)
         time.sleep(seconds)
         self._start()
+
+    def stop(self) -> None:
+        """Shut down as for maintenance: whoever is connected is thrown out, what they had begun is undone."""
+        self._end(signal.SIGINT)
+
+    def start(self) -> None:
+        """After `stop`. Returns when it takes connections."""
+        self._start()
+
+    def _end(self, how: signal.Signals) -> None:
+        pid_file = self._data / "postmaster.pid"
+        os.kill(int(pid_file.read_text().split()[0]), how)
+        _wait_until(lambda: not pid_file.exists(), "PostgreSQL did not stop", self._log)
 
     @property
     def _data(self) -> Path:

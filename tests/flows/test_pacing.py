@@ -47,6 +47,22 @@ def test_segments_are_counted_and_two_workers_share_one_rate(world: World, carri
     assert len(carrier.tried) - begun == 20, "2 segments a second are 20 texts of 2 segments in 20 seconds"
 
 
+def test_while_the_clock_stands_still_a_burst_goes_out_and_no_more_however_often_one_looks(
+    world: World, carrier: Carrier
+) -> None:
+    """Also nobody waits for a time that does not come: each look ends."""
+    for _ in range(20):
+        queue_text(world, body=LONG)
+    for _ in range(5):
+        world.tick()
+    burst = len(carrier.tried)
+    assert 1 <= burst <= 3
+    world.clock.jump_to(world.now + timedelta(seconds=1))
+    for _ in range(5):
+        world.tick()
+    assert len(carrier.tried) == burst + 1, "a second is worth one text of two segments"
+
+
 def test_pages_do_not_wait_for_the_sender_of_texts(world: World, carrier: Carrier) -> None:
     for _ in range(30):
         queue_text(world)
