@@ -12,7 +12,7 @@ from service.core.delivery import State
 from service.core.urgency import Level
 from service.flows.listing import page_state
 from service.flows.services import Services
-from service.store import workers
+from service.store import sending, upkeep, workers
 from service.store.alerts import UNRESOLVED, Alert, AlertState, Page
 from service.store.checkins import CheckIn, CheckInState
 from service.store.messages import Direction, Handling, Message
@@ -42,7 +42,9 @@ def next_due(services: Services, after: datetime) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class VitalSigns:
-    """How the whole service is doing. An age is None when nothing waits, `heartbeat_age` when no worker ever ran."""
+    """How the whole service is doing. An age is None when nothing waits, `heartbeat_age` when no worker ever ran.
+    `holds`: accounts and senders by which nothing goes out. `alarms`: troubles that administrators were told of and
+    that are not over."""
 
     unresolved_alerts: Mapping[str, int]
     oldest_unacknowledged: timedelta | None
@@ -50,6 +52,8 @@ class VitalSigns:
     oldest_queued: timedelta | None
     unhandled_inbound: int
     heartbeat_age: timedelta | None
+    holds: int
+    alarms: int
 
 
 def vital_signs(services: Services, now: datetime) -> VitalSigns:
@@ -69,7 +73,10 @@ def vital_signs(services: Services, now: datetime) -> VitalSigns:
             select(func.count()).where(Message.state == Handling.RECEIVED, Message.direction == Direction.INBOUND)
         )
         beat = workers.latest_beat(session)
-    return VitalSigns(by_level, _age(waiting, now), queued, _age(due, now), unhandled or 0, _age(beat, now))
+        holds, alarms = len(sending.holds(session)), len(upkeep.alarms(session))
+    return VitalSigns(
+        by_level, _age(waiting, now), queued, _age(due, now), unhandled or 0, _age(beat, now), holds, alarms
+    )
 
 
 def _age(since: datetime | None, now: datetime) -> timedelta | None:

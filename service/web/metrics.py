@@ -103,6 +103,14 @@ def _gauges(signs: VitalSigns) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "aftercell_unhandled_inbound_texts", "Texts stored but not acted on yet", value=signs.unhandled_inbound
     )
+    yield GaugeMetricFamily(
+        "aftercell_sending_holds", "Accounts and senders by which nothing goes out for now", value=signs.holds
+    )
+    yield GaugeMetricFamily(
+        "aftercell_service_alarms",
+        "Troubles of the service that administrators were told of and that are not over",
+        value=signs.alarms,
+    )
     if signs.heartbeat_age is not None:
         yield _seconds(
             "aftercell_worker_heartbeat_age_seconds",

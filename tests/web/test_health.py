@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 
 from service.core.urgency import Level
 from service.flows import upkeep
-from service.store import schema
+from service.store import schema, sending
+from service.store import upkeep as alarms
 from service.store.base import Vault, make_engine
 from service.store.uow import UnitOfWork
 from service.web import build_web
@@ -104,6 +105,18 @@ def test_the_gauges_tell_what_waits_and_for_how_long(world: World, app: Flask, t
     assert found["aftercell_database_up"] == 1
     world.tick()
     assert scrape(app)["aftercell_queued_messages"] == 0
+
+
+def test_what_is_on_hold_and_what_administrators_were_told_of_is_counted(world: World, app: Flask) -> None:
+    before = scrape(app)
+    assert before["aftercell_sending_holds"] == before["aftercell_service_alarms"] == 0
+    with world.services.work() as work:
+        sending.hold(work.session, "account", "credentials", world.now, world.now)
+        alarms.give_alarm(work.session, "hold:account", world.now)
+        alarms.give_alarm(work.session, "configuration", world.now)
+        work.commit()
+    after = scrape(app)
+    assert (after["aftercell_sending_holds"], after["aftercell_service_alarms"]) == (1, 2)
 
 
 def test_where_nothing_waits_ages_are_nought_and_a_worker_never_seen_is_absent(app: Flask) -> None:
