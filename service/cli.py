@@ -12,7 +12,7 @@ from service.errors import AftercellError, BadInput
 
 _IN_MODULE = {
     "content": ("protocol", "locales", "simulate"),
-    "hospital": ("site", "staff", "enrol", "import", "tick", "show", "ledger", "audit", "seed-load"),
+    "hospital": ("site", "staff", "enrol", "reinfuse", "import", "tick", "show", "ledger", "audit", "seed-load"),
     "keys": ("keys", "new-key"),
     "reading": ("read",),
     "serving": ("demo", "web", "worker", "spool", "migrate", "check"),

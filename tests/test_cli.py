@@ -123,6 +123,15 @@ def test_a_patients_story_by_commands_alone(shell: Shell) -> None:
     assert shell.answer("audit verify")["broken_at"] is None
 
 
+def test_flags_are_kept_and_another_infusion_begins_anew(sqlite_shell: Shell) -> None:
+    now = datetime.now(UTC)
+    sqlite_shell.answer(*enrol("--consented-at", now.isoformat(), "--flag", "autologous", "--flag", "cd19"))
+    refused = sqlite_shell.run("reinfuse --enrolment 1 --flag cd20 --infused-at", now.isoformat())
+    assert (refused.returncode, "'cd20' is not one of" in refused.stderr) == (2, True)
+    assert sqlite_shell.answer("reinfuse --enrolment 1 --infused-at", now.isoformat()) == {"id": 2}
+    assert [row["state"] for row in sqlite_shell.rows("show enrolments --json")] == ["ended", "active"]
+
+
 def test_without_consent_on_paper_the_consent_text_goes_first(sqlite_shell: Shell) -> None:
     sqlite_shell.answer(*enrol())
     sqlite_shell.answer("tick")
@@ -159,6 +168,8 @@ def test_wrong_use_is_refused_with_a_sentence_that_names_the_field(
 @pytest.mark.parametrize(
     ("more", "says"),
     [
+        (("--flag", "cd20"), "'cd20' is not one of autologous"),
+        (("--flag", "autologous", "--flag", "allogeneic"), "cannot both be true"),
         (("--infused-at", "soon"), "infused-at"),
         (("--timezone", "Nowhere"), "timezone"),
         (("--language", "klingon"), "language"),

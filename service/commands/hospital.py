@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from service.commands.printing import instant, say
+from service.core.flags import LASTING
 from service.errors import AftercellError, BadInput
-from service.flows import accounts, enrolment, imports, listing, load, upkeep
+from service.flows import accounts, enrolment, imports, listing, load, reinfusion, upkeep
 from service.flows.ledger import ledger as make_ledger
 from service.program import Program, start
 
@@ -109,6 +110,11 @@ def staff_lost_phone(staff_id: int) -> None:
     say({"id": staff_id})
 
 
+flag_option = click.option(
+    "--flag", "flags", multiple=True, metavar="NAME", help=f"true of the patient, may be repeated: {', '.join(LASTING)}"
+)
+
+
 @click.command()
 @click.option("--site", "site_id", required=True, type=int)
 @click.option("--phone", required=True)
@@ -119,6 +125,7 @@ def staff_lost_phone(staff_id: int) -> None:
 @click.option("--caregiver-phone")
 @click.option("--caregiver-language")
 @click.option("--consented-at", help="ISO instant; consent was given on paper, so the consent text is skipped")
+@flag_option
 def enrol(
     site_id: int,
     phone: str,
@@ -129,6 +136,7 @@ def enrol(
     caregiver_phone: str | None,
     caregiver_language: str | None,
     consented_at: str | None,
+    flags: tuple[str, ...],
 ) -> None:
     """Enrol a patient; without --consented-at the consent text goes out first."""
     program = start()
@@ -142,11 +150,24 @@ def enrol(
         caregiver_phone=caregiver_phone,
         caregiver_language=caregiver_language,
         consented_at=instant("consented-at", consented_at) if consented_at else None,
+        flags=flags,
     )
     done = enrolment.enrol(program.services, request, program.clock.now())
     for warning in done.warnings:
         click.echo(f"warning: {warning}", err=True)
     say({"id": done.enrolment_id, "case": done.case_number})
+
+
+@click.command()
+@click.option("--enrolment", "enrolment_id", required=True, type=int, help="the patient's enrolment so far; it ends")
+@click.option("--infused-at", required=True, help="ISO instant with offset of the new infusion")
+@click.option("--protocol", help="another one than before")
+@flag_option
+def reinfuse(enrolment_id: int, infused_at: str, protocol: str | None, flags: tuple[str, ...]) -> None:
+    """Begin day 0 again after another infusion; without --flag the flags stay as they were."""
+    program = start()
+    request = reinfusion.Reinfuse(enrolment_id, instant("infused-at", infused_at), protocol, flags or None)
+    say({"id": reinfusion.reinfuse(program.services, request, program.clock.now())})
 
 
 @click.command("import")

@@ -44,6 +44,9 @@ PASSING = {
 PRODUCTS = frozenset({"autologous", "allogeneic", "cd19", "bcma", "dual", "caar_t", "car_nk", "car_treg", "mrna"})
 DISEASES = frozenset({"lupus", "myositis", "systemic_sclerosis", "vasculitis", "myasthenia", "pemphigus"})
 
+CONTRADICTORY = (frozenset({"autologous", "allogeneic"}),)
+"""Of each of these a patient can have one."""
+
 
 class Choosy(Protocol):
     """What applies only to some patients."""
@@ -58,6 +61,16 @@ class Choosy(Protocol):
 def applies(to: Choosy, flags: frozenset[str]) -> bool:
     """Whether any flag of `only_if` is set (or none is asked for) and none of `not_if` is."""
     return (not to.only_if or not flags.isdisjoint(to.only_if)) and flags.isdisjoint(to.not_if)
+
+
+def problem(names: Iterable[str]) -> str | None:
+    """Why these flags cannot be given at enrolment, or not together; None when they can."""
+    given = set(names)
+    strange = unknown(given, lasting=True)
+    if strange:
+        return f"{strange[0]!r} is not one of {', '.join(LASTING)}"
+    clash = next((pair for pair in CONTRADICTORY if pair <= given), None)
+    return f"{' and '.join(sorted(clash))} cannot both be true" if clash else None
 
 
 def unknown(names: Iterable[str], *, lasting: bool = False) -> list[str]:

@@ -172,16 +172,16 @@ def enrol_within(work: UnitOfWork, services: Services, request: Enrol, now: date
     protocol = services.catalog.protocol(request.protocol)
     if not protocol.phases:
         raise BadInput("protocol", f"{request.protocol!r} has no schedule to enrol on")
-    strange = flags.unknown(request.flags, lasting=True)
-    if strange:
-        raise BadInput("flag", f"{strange[0]!r} is not one of {', '.join(flags.LASTING)}")
+    check_flags(request.flags)
     if request.consented_at is not None and request.consented_at > now:
         raise BadInput("consented-at", "lies in the future")
     site = sites.get(work.session, request.site_id)
     _refuse_second_enrolment(work, phone)
     warnings = _cover(work, services, site, now)
     if services.production:
-        _refuse_unapproved(services, request, protocol)
+        refuse_unapproved(services, "language", request.language, protocol)
+        if request.caregiver_language:
+            refuse_unapproved(services, "caregiver-language", request.caregiver_language, protocol)
     keep_protocol(work, protocol, now)
     case = case_of(work, services, _new_enrolment(work, request, protocol, now), now)
     patient = new_contact(case, ContactKind.PATIENT, phone, request.language)
@@ -199,6 +199,13 @@ def enrol_within(work: UnitOfWork, services: Services, request: Enrol, now: date
     return Enrolled(case.enrolment.id, case_number, warnings)
 
 
+def check_flags(names: tuple[str, ...]) -> None:
+    """Raises BadInput unless all may be given at enrolment, and together."""
+    problem = flags.problem(names)
+    if problem:
+        raise BadInput("flag", problem)
+
+
 def _refuse_second_enrolment(work: UnitOfWork, phone: str) -> None:
     for contact in patients.contacts_with_phone(work.session, work.phone_index(phone)):
         enrolment = patients.enrolment_of(work.session, contact.patient_id)
@@ -207,12 +214,11 @@ def _refuse_second_enrolment(work: UnitOfWork, phone: str) -> None:
             raise BadInput("phone", "is already enrolled")
 
 
-def _refuse_unapproved(services: Services, request: Enrol, protocol: Protocol) -> None:
-    """What a clinician has not read and signed, exactly as it is now, is not sent to patients."""
-    for field, tag in (("language", request.language), ("caregiver-language", request.caregiver_language)):
-        problem = review.why_not(services.catalog.language(tag), protocol) if tag else None
-        if problem:
-            raise BadInput(field, problem)
+def refuse_unapproved(services: Services, field: str, language: str, protocol: Protocol) -> None:
+    """What a clinician has not read and signed, exactly as it is now, is not sent to patients. Raises BadInput."""
+    problem = review.why_not(services.catalog.language(language), protocol)
+    if problem:
+        raise BadInput(field, problem)
 
 
 def _cover(work: UnitOfWork, services: Services, site: Site, now: datetime) -> tuple[str, ...]:

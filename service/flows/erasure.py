@@ -35,23 +35,30 @@ def erase(services: Services, actor: Actor, enrolment_id: int, case_number: str,
         patient = work.session.get_one(Patient, case.enrolment.patient_id)
         if case_number.strip().upper() != patient.case_number:
             raise BadInput("case", "is not the case number of this patient")
-        waiting = select(Alert.id).where(Alert.enrolment_id == enrolment_id, Alert.state.in_(UNRESOLVED))
+        waiting = select(Alert.id).where(Alert.enrolment_id.in_(_enrolments(case)), Alert.state.in_(UNRESOLVED))
         if work.session.scalar(waiting.limit(1)) is not None:
             raise Conflict("an alert of this patient waits for its outcome")
         if work.session.scalar(select(Message.id).where(_theirs(case), Message.state == State.SENDING).limit(1)):
             raise Conflict("a text to this patient is on its way at this moment")
-        for checkin in checkins.open_of(work.session, enrolment_id):
-            conversations.close(case, checkin, CheckInState.WITHDRAWN)
+        for one in _enrolments(case):
+            for checkin in checkins.open_of(work.session, one):
+                conversations.close(case, checkin, CheckInState.WITHDRAWN)
         _erase_texts(case)
         _erase_record(case, patient)
         work.record(case.now, actor.key, "patient erased", case.subject)
         work.commit()
 
 
+def _enrolments(case: Case) -> list[int]:
+    """Of the patient: also those before another infusion."""
+    query = select(Enrolment.id).where(Enrolment.patient_id == case.enrolment.patient_id)
+    return list(case.work.session.scalars(query))
+
+
 def _theirs(case: Case) -> ColumnElement[bool]:
     """Every text to and from the patient and caregivers, and those between the service and staff about them."""
     contact_ids = [contact.id for contact in case.contacts()]
-    return (Message.enrolment_id == case.enrolment.id) | Message.contact_id.in_(contact_ids)
+    return Message.enrolment_id.in_(_enrolments(case)) | Message.contact_id.in_(contact_ids)
 
 
 def _erase_texts(case: Case) -> None:
@@ -79,17 +86,17 @@ def _erase_texts(case: Case) -> None:
 
 
 def _erase_record(case: Case, patient: Patient) -> None:
-    session, enrolment = case.work.session, case.enrolment
+    session, theirs = case.work.session, _enrolments(case)
     empty = Conversation().to_json()
-    session.execute(update(CheckIn).where(CheckIn.enrolment_id == enrolment.id).values(conversation=empty))
-    session.execute(delete(Note).where(Note.enrolment_id == enrolment.id))
+    session.execute(update(CheckIn).where(CheckIn.enrolment_id.in_(theirs)).values(conversation=empty))
+    session.execute(delete(Note).where(Note.enrolment_id.in_(theirs)))
     patient.case_number = f"X{secrets.token_hex(5)}"
     session.execute(
-        update(Alert).where(Alert.enrolment_id == enrolment.id).values(outcome=None, case_number=patient.case_number)
+        update(Alert).where(Alert.enrolment_id.in_(theirs)).values(outcome=None, case_number=patient.case_number)
     )
     session.execute(
         update(Enrolment)
-        .where(Enrolment.id == enrolment.id)
+        .where(Enrolment.id.in_(theirs))
         .values(state=EnrolmentState.ENDED, next_checkin_at=None, flags=None, history=None)
     )
     for contact in case.contacts():
