@@ -230,7 +230,7 @@ def understood(question: Question, reading: Reading) -> list[str] | None:
         case Expects.TEMPERATURE:
             if reading.temperature_c is not None and not reading.implausible_temperature:
                 return [str(reading.temperature_c)]
-            if reading.answer is Answer.NO or "no_thermometer" in reading.present:
+            if reading.answer is Answer.NO or reading.not_measured or "no_thermometer" in reading.present:
                 return ["none"]
             return None
         case Expects.NUMBER | Expects.NUMBERS:

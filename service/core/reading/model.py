@@ -103,13 +103,13 @@ class Finding:
 class Reading:
     """All that was understood of one inbound text.
 
-    `answer` is None where no yes/no was asked for and none was given; UNCLEAR is never "fine".
-    `temperature_c` is the patient's own current temperature, Celsius, one decimal; a number that cannot be a body
-    temperature sets `implausible_temperature` instead. `numbers` are the bare whole numbers in the order typed,
-    for questions answered by number. `understood` is the share (0 to 1) of the words that some part of the reader
-    explains. `garbled` is word salad or keyboard noise. `intents` holds every intent found ("STOP I have fever"
-    is STOP and REPORT); `intent` is the chief one. `language_wanted`: the base code of the language
-    asked for, where one is and it can be told which.
+    `answer` is None where no yes/no was asked for and none was given; UNCLEAR is never "fine". `temperature_c` is the
+    patient's own current temperature, Celsius, one decimal; a number that cannot be a body temperature sets
+    `implausible_temperature` instead; `not_measured`: there is none, and the writer says so. `numbers` are the bare
+    whole numbers in the order typed, for questions answered by number. `understood` is the share (0 to 1) of the
+    words that some part of the reader explains. `garbled` is word salad or keyboard noise. `intents` holds every
+    intent found ("STOP I have fever" is STOP and REPORT); `intent` is the chief one. `language_wanted`: the base code
+    of the language asked for, where one is and it can be told which.
     """
 
     text: str
@@ -120,6 +120,7 @@ class Reading:
     answer: Answer | None = None
     temperature_c: float | None = None
     implausible_temperature: bool = False
+    not_measured: bool = False
     numbers: tuple[int, ...] = ()
     findings: tuple[Finding, ...] = ()
     understood: float = 1.0

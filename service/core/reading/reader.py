@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from service.core.reading.answer import read_answer
 from service.core.reading.assertion import assert_findings
 from service.core.reading.intents import read_intents
-from service.core.reading.lexicon import Lexicon, Traits
+from service.core.reading.lexicon import Cue, Lexicon, Traits
 from service.core.reading.matcher import Matcher
 from service.core.reading.model import Context, Evidence, Finding, Intent, Reading
 from service.core.reading.numbers import Number, NumberReader
@@ -66,6 +66,7 @@ class Reader:
             answer=answer,
             temperature_c=temperature.celsius,
             implausible_temperature=temperature.implausible,
+            not_measured=not measured and scene.has(Cue.NOT_MEASURED),
             numbers=_bare_numbers(numbers),
             findings=tuple(findings),
             understood=understood,
