@@ -4,6 +4,7 @@ is masked on the way out, and keys that name personal data are dropped."""
 import logging
 import re
 import sys
+from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -22,8 +23,10 @@ def keep_private(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
-def configure() -> None:
-    """Set up structlog; the standard library's loggers (werkzeug, apscheduler, alembic) join the same stream."""
+def configure(stream: TextIO | None = None) -> None:
+    """Set up structlog; the standard library's loggers (werkzeug, apscheduler, alembic) join the same stream: stderr,
+    unless another is given."""
+    stream = stream or sys.stderr
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -33,10 +36,10 @@ def configure() -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
