@@ -3,6 +3,7 @@ database is searched for it: log lines, metrics, URLs in both directions, error 
 
 import http.client
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import StringIO
@@ -120,6 +121,11 @@ def failing(error: type[Exception]) -> Callable[..., None]:
     return fail
 
 
+def without_clock(log: str) -> str:
+    """The log without its timestamps, whose seconds may happen to look like a temperature."""
+    return re.sub(r'"timestamp": "[^"]*"', "", log)
+
+
 def found_in(what: str, secrets: list[str]) -> list[str]:
     return [secret for secret in secrets if secret in what.lower()]
 
@@ -128,7 +134,7 @@ def test_a_bad_night_leaves_nothing_of_anybody_in_logs_urls_metrics_and_error_pa
     people = a_bad_night(story, seen)
     secrets = [*SECRETS, *(phone.number[1:] for phone in people)]
     secrets += [sent.body.lower() for sent in story.fake.sent]
-    log = seen.log.getvalue()
+    log = without_clock(seen.log.getvalue())
     for event in ("inbound failed", "webhook refused", "request failed"):
         assert event in log, "this is the log that an operator sees"
     assert any("/hooks/twilio/status/" in url for url in seen.urls)
