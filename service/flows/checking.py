@@ -46,7 +46,6 @@ def watch_configuration(services: Services, now: datetime) -> Tally:
                 "aftercell: Twilio's configuration is wrong; texts of patients may be lost",
                 "Found by the hourly check, as by the command `aftercell check`:\n" + "\n".join(problems),
                 now,
-                also_by_text=True,
             )
         else:
             operators.settled(work, ALARM)
