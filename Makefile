@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup run test lint bench lock clean
+.PHONY: setup run test test-slow lint bench lock clean
 
 run: .venv/.run-ready
 	$(BIN)/aftercell demo
@@ -10,7 +10,11 @@ run: .venv/.run-ready
 setup: .venv/.test-ready
 
 test: .venv/.test-ready .venv/.chromium-ready lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+
+# Chaos, and the journeys on PostgreSQL: ten minutes more.
+test-slow: .venv/.test-ready
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 lint: .venv/.test-ready
 	$(BIN)/ruff check .

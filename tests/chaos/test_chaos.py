@@ -25,6 +25,8 @@ from tests.chaos.dialogues import DIALOGUES, Dialogue, answers_to, ids_of, rehea
 from tests.chaos.hospital import MORNING, Hospital, hospital
 from tests.chaos.monkey import Monkey
 
+pytestmark = pytest.mark.slow
+
 PATIENTS = 200
 RAGE_SECONDS = 20
 # Leases run out, lost answers are looked up and given up for lost: all within a quarter of an hour.

@@ -75,11 +75,13 @@ def test_an_attempt_is_on_record_and_no_transaction_open_while_the_gateway_is_ca
 
 def test_a_page_goes_out_although_every_slot_for_texts_is_taken(world: World, carrier: Carrier) -> None:
     nurse, release, paged = world.phone(), threading.Event(), threading.Event()
+    hanging = threading.Semaphore(0)
 
     def hang(text: OutboundText) -> None:
         if text.to == nurse:
             paged.set()
         else:
+            hanging.release()
             release.wait(SOON)
 
     carrier.behave = hang
@@ -87,11 +89,14 @@ def test_a_page_goes_out_although_every_slot_for_texts_is_taken(world: World, ca
     sender = dispatcher(world, in_flight=2)
     with ThreadPoolExecutor(1) as threads:
         draining = threads.submit(sender.drain)
-        page = queue_text(world, nurse, lane=Lane.PAGE)
-        sender.poke()
-        assert paged.wait(SOON), "the page waits behind texts"
-        assert len(carrier.tried) == 3, "texts took slots that are not theirs"
-        release.set()
+        try:
+            assert hanging.acquire(timeout=SOON) and hanging.acquire(timeout=SOON)
+            page = queue_text(world, nurse, lane=Lane.PAGE)
+            sender.poke()
+            assert paged.wait(SOON), "the page waits behind texts"
+            assert len(carrier.tried) == 3, "texts took slots that are not theirs"
+        finally:
+            release.set()
         draining.result(SOON)
     sender.close()
     assert set(states(world, page, *ids)) == {State.DELIVERED}
