@@ -12,7 +12,7 @@ setup: .venv/.test-ready
 test: .venv/.test-ready .venv/.chromium-ready lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
-# Chaos, and the journeys on PostgreSQL: ten minutes more.
+# Chaos, the journeys of weeks, and all journeys on PostgreSQL: ten minutes more.
 test-slow: .venv/.test-ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 

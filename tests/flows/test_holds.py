@@ -163,6 +163,7 @@ def test_a_hold_ends_when_the_provider_answers_about_the_text_itself(
     assert state_of(scene.world, later) == (State.DELIVERED if ends else State.QUEUED)
 
 
+@pytest.mark.slow
 def test_a_text_that_outlives_its_use_on_hold_is_an_alert(scene: Scene) -> None:
     nurse = scene.world.add_staff("coordinator")
     patient = scene.world.enrol()

@@ -10,12 +10,13 @@ from service.store.base import Vault
 from tests.journeys.story import Story, telling
 
 HERE = Path(__file__).parent
+STORIES_OF_WEEKS = {"test_first_month", "test_after_alarm", "test_quiet_fortnight"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On PostgreSQL the stories take ten minutes by themselves: `make test-slow` tells them."""
+    """`make test-slow` tells the stories of weeks, and all of them on PostgreSQL: ten minutes by themselves."""
     for item in items:
-        if item.path.is_relative_to(HERE) and "postgresql" in item.nodeid:
+        if item.path.is_relative_to(HERE) and ("postgresql" in item.nodeid or item.path.stem in STORIES_OF_WEEKS):
             item.add_marker(pytest.mark.slow)
 
 
